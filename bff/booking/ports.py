@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from bff.booking.model import Booking, Guest, PaymentStatus, Status
+from bff.booking.model import Booking, Guest, Status
 from bff.catalogue.model import SlotKind
 
 
@@ -255,13 +255,3 @@ class GuestReservations(Protocol):
         ...
 
     async def one(self, reservation_id: str, guest: Guest) -> ForeignReservation | None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentView:
-    """`points` for points; otherwise `amount` minor units of `currency`."""
-
-    status: PaymentStatus
-    points: int | None = None
-    amount: int | None = None
-    currency: str | None = None
