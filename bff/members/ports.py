@@ -65,7 +65,7 @@ class Directory(Protocol):
         """The user's `sub`; the user is made at the first login."""
         ...
 
-    async def issue(self, email: str) -> IssuedTokens:
+    async def issue(self, customer_number: str) -> IssuedTokens:
         """Tokens for a member whom the CRM has just let in."""
         ...
 
@@ -73,8 +73,9 @@ class Directory(Protocol):
         """Errors: also `RefreshRefused`."""
         ...
 
-    async def customer_number(self, sub: str) -> str | None:
-        """The CRM customer whom this user was made for; None for an unknown user."""
+    def customer_number(self, username: str) -> str | None:
+        """The CRM customer whom this user was made for, read off the username without a call;
+        None for a user who is not ours."""
         ...
 
 
@@ -93,6 +94,10 @@ class Attempts(Protocol):
 
     async def add(self, key: str, now: dt.datetime, window: dt.timedelta) -> int:
         """Count one more and say how many there are; the window starts with the first."""
+        ...
+
+    async def take_back(self, key: str) -> None:
+        """Count one less, never below none: that attempt was no failure after all."""
         ...
 
     async def clear(self, key: str) -> None: ...
