@@ -1,0 +1,129 @@
+"""What can be asked of Memberson."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from clients import parsing
+from clients.errors import Malformed
+from clients.memberson import proposed
+from clients.memberson.link import Link
+from clients.memberson.models import (
+    ConversionRate,
+    MembershipSummary,
+    Phone,
+    PointsEntry,
+    ProfileRecord,
+)
+from clients.parsing import Record
+from clients.transport import Call
+
+# CustomerNumber: 8 digits with leading zeros (CONFIRMED [EPB][SMU2]), lost if it comes as a number.
+_CUSTOMER_DIGITS = 8
+
+
+class MembersonReads:
+    """Each call is one request. `zone` is that of dates without an offset.
+
+    Errors: NotSent, Refused, OutcomeUnknown, Malformed.
+    """
+
+    def __init__(self, link: Link, zone: dt.tzinfo) -> None:
+        self._link = link
+        self._zone = zone
+
+    async def search_simple(self, email: str) -> tuple[str, ...]:
+        """The customer numbers that have this email, each once; none is an empty tuple."""
+        call = Call(
+            operation="search-simple",
+            method="POST",
+            path="/api/profile/search-simple",
+            json={"EmailAddress": email},
+        )
+        rows = parsing.records(self._list(call, await self._link.ask(call)))
+        numbers = (parsing.text(row, "CustomerNumber") for row in rows)
+        return tuple(
+            dict.fromkeys(
+                number.zfill(_CUSTOMER_DIGITS) if number.isdecimal() else number
+                for number in numbers
+                if number
+            )
+        )
+
+    async def profile(self, customer_number: str) -> ProfileRecord:
+        call = Call(operation="profile", method="GET", path=profile_path(customer_number))
+        row = self._object(call, await self._link.ask(call))
+        return ProfileRecord(
+            first_name=parsing.text(row, "FirstName"),
+            last_name=parsing.text(row, "LastName"),
+            # Profiles say `Email`, search results `EmailAddress` (CONFIRMED [NGS][EPB]).
+            email=parsing.text(row, "Email") or parsing.text(row, "EmailAddress"),
+            phones=tuple(_phone(phone) for phone in parsing.records(row.get("Phones"))),
+        )
+
+    async def summary(self, customer_number: str) -> tuple[MembershipSummary, ...]:
+        """All memberships of a customer, with the balance of each account."""
+        path = f"{profile_path(customer_number)}/summary"
+        call = Call(operation="summary", method="GET", path=path)
+        row = self._object(call, await self._link.ask(call))
+        rows = parsing.records(row.get("MembershipSummaries"))
+        return tuple(self._membership(membership) for membership in rows)
+
+    async def conversion_rates(self) -> tuple[ConversionRate, ...]:
+        """Rates that can be used; one with a missing or non-positive figure is left out."""
+        call = Call(operation="conversion-rate", method="GET", path="/api/type/conversion-rate")
+        rows = parsing.records(self._list(call, await self._link.ask(call)))
+        return tuple(rate for row in rows for rate in _rates(row))
+
+    async def transactions(
+        self, member_number: str, *, point_type: str, receipt_no: str
+    ) -> tuple[PointsEntry, ...]:
+        """The points history under one receipt (PROPOSED call), each entry once."""
+        call = Call(
+            operation="transactions",
+            method="GET",
+            path=proposed.transactions_path(member_number),
+            params=proposed.transactions_query(point_type, receipt_no),
+        )
+        rows = parsing.records(self._list(call, await self._link.ask(call)))
+        return tuple(dict.fromkeys(proposed.entry(row) for row in rows))
+
+    def _membership(self, row: Record) -> MembershipSummary:
+        accounts = parsing.records(row.get("AccountSummaries"))
+        return MembershipSummary(
+            member_number=parsing.text(row, "MemberNo"),
+            status=(parsing.text(row, "Status") or "").upper(),
+            tier=parsing.text(row, "Tier"),
+            expires_at=parsing.moment(row, "ExpiryDate", self._zone),
+            accounts=tuple(proposed.account(account) for account in accounts),
+        )
+
+    def _list(self, call: Call, answer: Any) -> list[Any]:
+        if not isinstance(answer, list):
+            raise Malformed(self._link.upstream, call.operation, "no list")
+        return answer
+
+    def _object(self, call: Call, answer: Any) -> Record:
+        if not isinstance(answer, dict):
+            raise Malformed(self._link.upstream, call.operation, "no object")
+        return answer
+
+
+def profile_path(customer_number: str) -> str:
+    return f"/api/profile/{quote(customer_number, safe='')}"
+
+
+def _phone(row: Record) -> Phone:
+    return Phone(
+        kind=parsing.text(row, "Type"),
+        country_code=parsing.text(row, "CountryCode"),
+        number=parsing.text(row, "Number"),
+    )
+
+
+def _rates(row: Record) -> Iterator[ConversionRate]:
+    currency = parsing.text(row, "ToCurrency")
+    from_rate, to_rate = parsing.number(row, "FromRate"), parsing.number(row, "ToRate")
+    if currency and from_rate and to_rate and from_rate > 0 and to_rate > 0:
+        yield ConversionRate(to_currency=currency, from_rate=from_rate, to_rate=to_rate)
