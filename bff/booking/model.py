@@ -122,7 +122,8 @@ class Booking:
     it was surely not made. A worker that finds it set asks the upstream before calling.
     `due_at`: when somebody should look again; None when only an outside event or nothing moves it.
     `deadline_at`: when going forward is given up. `attempts` counts tries at the present point.
-    `in_doubt`: waits for an operator; nothing is done by itself.
+    `in_doubt`: waits for an operator; nothing is done by itself. `cancel_asked`: the guest wants
+    out, as soon as it is known what was done. `round` counts how often one key was started anew.
     `version` is the condition of every write.
     """
 
@@ -144,6 +145,8 @@ class Booking:
     lease_owner: str | None = None
     lease_until: dt.datetime | None = None
     in_doubt: bool = False
+    cancel_asked: bool = False
+    round: int = 1
     ending: Ending | None = None
     reason: Reason | None = None
     reason_detail: str | None = None
@@ -156,13 +159,13 @@ class Booking:
     confirmation_code: str | None = None
     # the payment's names
     payment_status: PaymentStatus = PaymentStatus.NONE
-    receipt_no: str | None = None
     balance_before: int | None = None
     redemption_id: str | None = None
     customer_id: str | None = None
     intent_id: str | None = None
     intent_secret: str | None = field(default=None, repr=False)
     decline_code: str | None = None
+    stripe_version: str | None = None
     story: tuple[Entry, ...] = ()
 
     @property
@@ -177,7 +180,12 @@ class Booking:
     def is_final(self) -> bool:
         return self.point is Point.ENDED
 
-    def told(self, at: dt.datetime, what: str, **changes: object) -> "Booking":
-        """The booking with `changes` and one more line in its story."""
+    @property
+    def receipt_no(self) -> str:
+        """Our reference for the redemption on the CRM's books."""
+        return f"{self.id}-{self.round}"
+
+    def told(self, at: dt.datetime, what: str) -> "Booking":
+        """The booking with one more line in its story."""
         entry = Entry(at=at, point=self.point, what=what)
-        return replace(self, updated_at=at, story=(*self.story, entry), **changes)  # type: ignore[arg-type]  # checked by the fields' own types at the call sites' tests
+        return replace(self, updated_at=at, story=(*self.story, entry))

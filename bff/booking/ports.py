@@ -204,12 +204,23 @@ class Ledger(Protocol):
 
     async def load(self, booking_id: str) -> Booking | None: ...
 
+    async def find(self, member_id: str, idempotency_key: str) -> Booking | None: ...
+
+    async def claim(
+        self, booking_id: str, *, owner: str, now: dt.datetime, until: dt.datetime
+    ) -> Booking | None:
+        """Take the lease and settle the inbox's events of this booking; None while it is taken."""
+        ...
+
     async def save(self, booking: Booking) -> Booking:
         """Write over the version we read; the row with its new version. Errors: Superseded."""
         ...
 
     async def due(self, now: dt.datetime, limit: int) -> Sequence[str]:
-        """Bookings to look at, longest due first; rows under a live lease are left out."""
+        """Bookings to look at, longest due first, and those with an unsettled event.
+
+        Rows under a live lease are left out.
+        """
         ...
 
     async def of_member(self, member_id: str) -> Sequence[Booking]:
@@ -217,7 +228,7 @@ class Ledger(Protocol):
         ...
 
     async def record_event(self, event_id: str, booking_id: str, now: dt.datetime) -> bool:
-        """Put a webhook event into the inbox and make its booking due; False: known already."""
+        """Put a webhook event into the inbox, unsettled; False when we had it already."""
         ...
 
 

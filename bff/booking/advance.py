@@ -1,0 +1,196 @@
+"""Moves one booking on, as far as it goes. The request is the first driver, a worker the next."""
+
+import asyncio
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from bff.booking import policy, transitions
+from bff.booking.changes import Changes
+from bff.booking.model import Booking, Reason
+from bff.booking.ports import Ledger, Superseded
+from bff.booking.saga import Row, row_for
+from bff.booking.steps.move import Again, Doubt, Move, NotDone, Upstreams, Wait, fail
+from bff.clock import Clock
+from clients.errors import NotSent, Refused, Unauthorised, UpstreamError
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """The call was made, or may have been; its outcome is not known."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Retry:
+    """The call, or the question after it, did not come to anything."""
+
+    what: str
+    known_not_done: bool
+    after_seconds: float | None = None
+
+
+_Step = Move | Wait | Doubt | Again | NotDone | _Unknown | _Retry
+
+
+class Driver:
+    """Drives bookings under a lease, one ledger write a step.
+
+    The write that ends one step announces the next call. A driver that finds a call announced by
+    somebody else, or by itself before an unknown outcome, asks the upstream before it calls.
+    """
+
+    def __init__(
+        self, ledger: Ledger, upstreams: Upstreams, clock: Clock, changes: Changes, owner: str
+    ) -> None:
+        self._ledger = ledger
+        self._upstreams = upstreams
+        self._clock = clock
+        self._changes = changes
+        self.owner = owner
+
+    def opened(self, booking: Booking) -> Booking:
+        """A new row, leased by us, its first call announced."""
+        return transitions.announced(booking, self.owner, self._clock.now())
+
+    async def resume(self, booking_id: str) -> Booking | None:
+        """Take a booking up and drive it; None while somebody else has it.
+
+        Errors: Superseded, when somebody else took it from us on the way.
+        """
+        now = self._clock.now()
+        until = now + dt.timedelta(seconds=policy.LEASE_SECONDS)
+        booking = await self._ledger.claim(booking_id, owner=self.owner, now=now, until=until)
+        if booking is None:
+            return None
+        return await self.drive(booking, fresh=False)
+
+    async def drive(self, booking: Booking, *, fresh: bool) -> Booking:
+        """Drive a booking whose lease is ours until it rests. Errors: Superseded.
+
+        `fresh`: the announced call is ours and surely not made yet.
+        """
+        asked = arrived = False
+        while True:
+            booking = transitions.turned(booking, self._clock.now())
+            row = row_for(booking)
+            if row is None or booking.in_doubt or (arrived and row.rests):
+                return await self._rest(booking)
+            if row.writes and booking.announced_at is None:
+                booking = await self._announce(booking)
+                fresh = True
+            ask = booking.announced_at is not None and not fresh and row.ask is not None
+            booking, step = await self._step(booking, row, ask=ask)
+            if isinstance(step, _Unknown) and not asked:
+                # Ask at once: most lost answers are known by now.
+                asked, fresh = True, False
+                booking = booking.told(self._clock.now(), step.what)
+                continue
+            booking, goes_on = self._after(booking, step)
+            if not goes_on:
+                return await self._save(booking)
+            asked, fresh, arrived = False, False, True
+
+    def _after(  # noqa: PLR0911 - one line for each kind of step
+        self, booking: Booking, step: _Step
+    ) -> tuple[Booking, bool]:
+        """The booking after a step, not yet written, and whether it goes on at once."""
+        now = self._clock.now()
+        match step:
+            case Move():
+                return transitions.moved(booking, step, now), True
+            case Again():
+                told = booking.told(now, step.what)
+                return replace(told, announced_at=None, **step.changes), True
+            case NotDone():
+                return self._settled(booking, now)
+            case Wait():
+                return transitions.waited(booking, step, now), False
+            case Doubt():
+                return transitions.doubted(booking, step, now), False
+            case _Retry(what, known, after):
+                retried = transitions.retried(
+                    booking, now, what, known_not_done=known, after_seconds=after
+                )
+                return retried, False
+            case _Unknown(what):
+                return transitions.retried(booking, now, what, known_not_done=False), False
+
+    def _settled(self, booking: Booking, now: dt.datetime) -> tuple[Booking, bool]:
+        """Call again once no earlier call can still be under way."""
+        announced = booking.announced_at or now
+        settles = announced + dt.timedelta(seconds=policy.SETTLE_SECONDS)
+        if now < settles:
+            told = booking.told(now, "not done as far as is known yet")
+            return transitions.rested(told, settles), False
+        return replace(booking.told(now, "was not done"), announced_at=None), True
+
+    async def _announce(self, booking: Booking) -> Booking:
+        return await self._save(transitions.announced(booking, self.owner, self._clock.now()))
+
+    async def _rest(self, booking: Booking) -> Booking:
+        due = policy.next_look(booking, self._clock.now())
+        return await self._save(transitions.rested(booking, due))
+
+    async def _save(self, booking: Booking) -> Booking:
+        saved = await self._ledger.save(booking)
+        self._changes.announce(saved.id)
+        return saved
+
+    async def _step(self, booking: Booking, row: Row, *, ask: bool) -> tuple[Booking, _Step]:
+        """One call, or one question, while the lease is kept alive."""
+        call = asyncio.create_task(self._outcome(booking, row, ask=ask))
+        while True:
+            done, _ = await asyncio.wait({call}, timeout=policy.HEARTBEAT_SECONDS)
+            if done:
+                return booking, call.result()
+            until = self._clock.now() + dt.timedelta(seconds=policy.LEASE_SECONDS)
+            try:
+                booking = await self._ledger.save(
+                    replace(booking, lease_owner=self.owner, lease_until=until, due_at=until)
+                )
+            except Superseded:
+                # Somebody else goes on from the announcement; what our call does, they will find.
+                call.add_done_callback(lambda task: task.cancelled() or task.exception())
+                raise
+
+    async def _outcome(self, booking: Booking, row: Row, *, ask: bool) -> _Step:
+        now = self._clock.now()
+        try:
+            if ask and row.ask is not None:
+                return await row.ask(self._upstreams, booking, now)
+            return await row.do(self._upstreams, booking, now)
+        except UpstreamError as failure:
+            return _judged(booking, row, failure, ask=ask)
+
+
+def _judged(booking: Booking, row: Row, failure: UpstreamError, *, ask: bool) -> _Step:
+    """What a failed call, or a failed question, means for the booking."""
+    said = _said(failure)
+    match failure:
+        case NotSent():
+            return _Retry(said, not ask, failure.retry_after_seconds)
+        case Unauthorised():
+            return _Retry(said, not ask)
+        case Refused():
+            return _refused(booking, row, failure, ask=ask)
+        case _ if ask or not row.writes or row.ask is None:
+            return _Retry(said, known_not_done=False)
+        case _:
+            return _Unknown(said)
+
+
+def _refused(booking: Booking, row: Row, failure: Refused, *, ask: bool) -> _Step:
+    """A refusal that its step does not expect."""
+    said = _said(failure)
+    if ask or not row.writes:
+        return _Retry(said, known_not_done=False)
+    if row.at in policy.FORWARD:
+        return fail(said, Reason.REFUSED)
+    if booking.attempts >= policy.MAX_UNDO_REFUSALS:
+        return Doubt(said)
+    return _Retry(said, known_not_done=True)
+
+
+def _said(failure: UpstreamError) -> str:
+    return f"{failure.upstream} {failure.operation}: {type(failure).__name__} {failure.detail}"

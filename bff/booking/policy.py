@@ -1,0 +1,89 @@
+"""Decisions about time and patience; pure. Every number says why it is what it is."""
+
+import datetime as dt
+import random
+
+from bff.booking.model import Booking, Method, Point
+
+# A step that outlives this without a heartbeat is taken over. Recovery after a crash must stay
+# under ten seconds, sweep and question included.
+LEASE_SECONDS = 6
+HEARTBEAT_SECONDS = 2
+
+# A write whose answer was lost may still be done upstream for a while. Longer than the deadline of
+# one of our own calls (5 s), so that no call of ours is under way when we conclude it was not done.
+SETTLE_SECONDS = 8
+
+FIRST_RETRY_SECONDS = 1.0
+# Bookings parked through an outage must all be finished within a minute of its end.
+LONGEST_RETRY_SECONDS = 20.0
+
+# After this many refusals of an undo step, a person has to look.
+MAX_UNDO_REFUSALS = 5
+
+# The venue answers a request in hours; a minute is prompt enough for the guest.
+REQUEST_POLL_SECONDS = 60
+
+# How long we go on trying for a guest who pays by points.
+PARKED_HOURS = 12
+# The CRM session must outlive our last try.
+SESSION_MARGIN_SECONDS = 600
+# A card authorisation lasts about 7 days; one day is kept for giving it back in order.
+AUTHORISATION_DAYS = 6
+# A hold is not used in its last seconds: the upstream's clock and the way there are not ours.
+HOLD_MARGIN_SECONDS = 5
+
+FORWARD = frozenset({Point.ACCEPTED, Point.HELD, Point.AWAITING_PAYMENT, Point.PAID})
+
+
+def retry_delay(attempts: int) -> float:
+    """Seconds until the next try: doubling, bounded, with full jitter above a floor."""
+    longest = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** max(0, attempts - 1))
+    return float(longest * (0.5 + random.random() / 2))  # noqa: S311 - jitter, not a secret
+
+
+def first_deadline(
+    method: Method,
+    now: dt.datetime,
+    *,
+    starts_at: dt.datetime,
+    session_until: dt.datetime,
+    hold_seconds: int,
+) -> dt.datetime:
+    """By when a new booking gives up going forward."""
+    if method is Method.CARD:
+        return now + dt.timedelta(seconds=hold_seconds)
+    margin = dt.timedelta(seconds=SESSION_MARGIN_SECONDS)
+    return min(now + dt.timedelta(hours=PARKED_HOURS), session_until - margin, starts_at)
+
+
+def paid_deadline(booking: Booking, now: dt.datetime) -> dt.datetime:
+    """By when a paid booking must be booked, or the venue have answered."""
+    if booking.method is Method.CARD and not booking.is_free:
+        ends = now + dt.timedelta(days=AUTHORISATION_DAYS)
+        return min(ends, booking.terms.starts_at)
+    if booking.is_on_request:
+        return booking.terms.starts_at
+    return booking.deadline_at
+
+
+def pay_until(booking: Booking) -> dt.datetime:
+    """By when the guest must have paid: while the place is held."""
+    until = booking.hold_until or booking.deadline_at
+    return until - dt.timedelta(seconds=HOLD_MARGIN_SECONDS)
+
+
+def hold_is_over(booking: Booking, now: dt.datetime) -> bool:
+    """Whether the held place can no longer be counted on."""
+    if booking.hold_until is None:
+        return True
+    return now >= booking.hold_until - dt.timedelta(seconds=HOLD_MARGIN_SECONDS)
+
+
+def next_look(booking: Booking, now: dt.datetime) -> dt.datetime | None:
+    """When a booking at rest is looked at again; None when only somebody else can move it."""
+    if booking.in_doubt or booking.point in {Point.CONFIRMED, Point.ENDED}:
+        return None
+    if booking.point is Point.PAID:
+        return min(now + dt.timedelta(seconds=REQUEST_POLL_SECONDS), booking.deadline_at)
+    return booking.deadline_at

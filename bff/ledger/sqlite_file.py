@@ -1,0 +1,68 @@
+"""One SQLite file: WAL, full synchronisation, group commit; readers wait for no writer."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bff.ledger.group_commit import GroupCommit
+
+T = TypeVar("T")
+
+# Another process (a worker of its own) may hold the write lock for the length of one commit.
+BUSY_SECONDS = 10
+
+
+class SqliteFile:
+    def __init__(
+        self, writer: GroupCommit, reader: sqlite3.Connection, pool: ThreadPoolExecutor
+    ) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._pool = pool
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in a transaction; durable on return. Errors: what `work` raises."""
+        return await self._writer.write(work)
+
+    async def read(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        """Rows of the last committed state, over one connection, one query at a time."""
+
+        def work() -> list[tuple[Any, ...]]:
+            return self._reader.execute(sql, values).fetchall()
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    return db
+
+
+def _prepare(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writing, reading = _connect(path), _connect(path)
+    path.chmod(0o600)
+    writing.executescript(files("bff.ledger").joinpath("schema.sql").read_text("utf-8"))
+    return writing, reading
+
+
+@asynccontextmanager
+async def open_file(path: Path) -> AsyncIterator[SqliteFile]:
+    """Open, or make, the file. Errors: OSError, sqlite3.Error."""
+    writing, reading = await asyncio.to_thread(_prepare, path)
+    writer = GroupCommit(writing)
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger reader")
+    try:
+        yield SqliteFile(writer, reading, pool)
+    finally:
+        await asyncio.to_thread(writer.close)
+        pool.shutdown()
+        writing.close()
+        reading.close()
