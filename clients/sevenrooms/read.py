@@ -1,0 +1,203 @@
+"""What SevenRooms can be asked. Errors of every call: `clients.errors.UpstreamError`."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from clients.errors import Malformed
+from clients.parsing import Record, record, records, text
+from clients.sevenrooms.link import Link
+from clients.sevenrooms.models.availability import VenueTimes
+from clients.sevenrooms.models.bookings import Request, Reservation
+from clients.sevenrooms.models.places import Experience, Venue
+from clients.sevenrooms.paths import UPSTREAM, Operation
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# The most rows of one page (CONFIRMED-V), and where the vendor stops paging (CONFIRMED-L).
+PAGE = 400
+MAX_PAGES = 10
+
+# A whole business day; with options, since each experience has a slot of its own for one time.
+_WHOLE_DAY = {
+    "start_time": "00:00",
+    "end_time": "23:59",
+    "supports_paid_reservations": "true",
+    "supports_slot_options": "true",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationQuery:
+    """`name` is the guest's full name; dates are business days, both included."""
+
+    from_date: dt.date
+    to_date: dt.date
+    phone_number: str | None = None
+    name: str | None = None
+
+    def params(self) -> dict[str, str]:
+        asked = {
+            "from_date": self.from_date.isoformat(),
+            "to_date": self.to_date.isoformat(),
+            "phone_number": self.phone_number,
+            "name": self.name,
+            "limit": str(PAGE),
+        }
+        return {name: value for name, value in asked.items() if value}
+
+
+class SevenRoomsReads:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._operations = link.operations
+
+    async def venues(self) -> tuple[Venue, ...]:
+        """Every venue of the concierge account; `cursor` lies beside `data` here."""
+        operation = self._operations.venues
+        params, rows = {"limit": str(PAGE)}, list[Any]()
+        for _ in range(MAX_PAGES):
+            envelope = await self._link.ask(operation, params)
+            rows += _listed(operation, envelope.get("data"))
+            if not (cursor := _next(envelope, params)):
+                break
+            params = {**params, "cursor": cursor}
+        return _parsed(operation, rows, Venue.parse)
+
+    async def venue(self, venue_id: str) -> Venue:
+        operation = self._operations.venue
+        envelope = await self._link.ask(operation, venue_id=venue_id)
+        return _needed(operation, Venue.parse(record(envelope.get("data"))))
+
+    async def experiences(self, venue_id: str) -> tuple[Experience, ...]:
+        operation = self._operations.experiences
+        envelope = await self._link.ask(operation, venue_id=venue_id)
+        rows = _listed(operation, _data(operation, envelope).get("experience") or [])
+        return _parsed(operation, rows, Experience.parse)
+
+    async def availability(self, venue_id: str, day: dt.date, party_size: int) -> VenueTimes:
+        operation = self._operations.availability
+        envelope = await self._link.ask(operation, _asked(day, party_size), venue_id=venue_id)
+        found = _availability(operation, envelope, lambda row: VenueTimes.parse(row, venue_id))
+        return found[0] if found else VenueTimes(venue_id=venue_id, is_closed=False, timeslots=())
+
+    async def availability_of_many(
+        self, venue_ids: Sequence[str], day: dt.date, party_size: int
+    ) -> tuple[VenueTimes, ...]:
+        """One call for all of them; a venue with nothing free may be missing."""
+        params = {**_asked(day, party_size), "venue_ids": ",".join(venue_ids)}
+        operation = self._operations.availability_of_many
+        return _availability(operation, await self._link.ask(operation, params), VenueTimes.parse)
+
+    async def availability_range(
+        self, venue_id: str, start: dt.date, days: int, party_size: int
+    ) -> Mapping[dt.date, VenueTimes]:
+        """By business day; days without an entry have nothing free. `days` is 1 to 60."""
+        operation = self._operations.availability_range
+        params = {**_asked(start, party_size), "days_out": str(days)}
+        envelope = await self._link.ask(operation, params, venue_id=venue_id)
+        dates = record(_data(operation, envelope).get("dates"))
+        found = {_date(key): VenueTimes.parse(record(row), venue_id) for key, row in dates.items()}
+        return {day: times for day, times in found.items() if day and times}
+
+    async def request(self, venue_id: str, request_id: str) -> Request:
+        operation = self._operations.request
+        envelope = await self._link.ask(operation, venue_id=venue_id, request_id=request_id)
+        return _needed(operation, Request.parse(record(envelope.get("data"))))
+
+    async def reservation(self, reservation_id: str) -> Reservation:
+        """`reservation_id` may also be the reference code."""
+        operation = self._operations.reservation
+        envelope = await self._link.ask(operation, reservation_id=reservation_id)
+        return _needed(operation, Reservation.parse(record(envelope.get("data"))))
+
+    async def reservations(self, query: ReservationQuery) -> tuple[Reservation, ...]:
+        """All pages up to the vendor's 4000 rows; `cursor` lies inside `data` here."""
+        operation = self._operations.reservations
+        params, rows = query.params(), list[Any]()
+        for _ in range(MAX_PAGES):
+            data = _data(operation, await self._link.ask(operation, params))
+            rows += _listed(operation, data.get("results"))
+            if not (cursor := _next(data, params)):
+                break
+            params = {**params, "cursor": cursor}
+        return _parsed(operation, rows, Reservation.parse)
+
+    async def requests(
+        self, venue_id: str, from_date: dt.date, to_date: dt.date
+    ) -> tuple[Request, ...]:
+        """PROPOSED, see `Operations.requests`; both confirmed list shapes are understood."""
+        operation = self._operations.requests
+        params = {
+            "venue_id": venue_id,
+            "from_date": from_date.isoformat(),
+            "to_date": to_date.isoformat(),
+            "limit": str(PAGE),
+        }
+        data = (await self._link.ask(operation, params)).get("data")
+        rows = data if isinstance(data, list) else record(data).get("results")
+        return _parsed(operation, _listed(operation, rows), Request.parse)
+
+
+def _asked(day: dt.date, party_size: int) -> dict[str, str]:
+    return {**_WHOLE_DAY, "date": day.isoformat(), "party_size": str(party_size)}
+
+
+def _date(value: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _next(page: Record, asked: Mapping[str, str]) -> str | None:
+    """The cursor of the next page: text in the query, an integer in the reply (CONFIRMED-V).
+
+    The one that we have just used would lead round in a circle.
+    """
+    cursor = text(page, "cursor")
+    return cursor if cursor != asked.get("cursor") else None
+
+
+def _data(operation: Operation, envelope: Record) -> Record:
+    """The envelope's object; an empty one for 204."""
+    data = envelope.get("data") if envelope else {}
+    if not isinstance(data, dict):
+        raise Malformed(UPSTREAM, operation.name, "data is no object")
+    return data
+
+
+def _listed(operation: Operation, rows: object) -> list[Any]:
+    """Null is refused here: "no reservation found" must never be read out of a broken answer."""
+    if not isinstance(rows, list):
+        raise Malformed(UPSTREAM, operation.name, "no list")
+    return rows
+
+
+def _availability(
+    operation: Operation, envelope: Record, parse: Callable[[Record], VenueTimes | None]
+) -> tuple[VenueTimes, ...]:
+    rows = _listed(operation, _data(operation, envelope).get("availability") or [])
+    return _parsed(operation, rows, parse)
+
+
+def _parsed(
+    operation: Operation, rows: list[Any], parse: Callable[[Record], T | None]
+) -> tuple[T, ...]:
+    """The usable rows; one bad row spoils nothing but itself."""
+    found: Iterable[T | None] = (parse(row) for row in records(rows))
+    usable = tuple(item for item in found if item is not None)
+    if len(usable) < len(rows):
+        dropped = len(rows) - len(usable)
+        log.warning("%s %s: %d of %d rows dropped", UPSTREAM, operation.name, dropped, len(rows))
+    return usable
+
+
+def _needed(operation: Operation, item: T | None) -> T:
+    if item is None:
+        raise Malformed(UPSTREAM, operation.name, "no id")
+    return item
