@@ -1,0 +1,111 @@
+from sandbox.seed.compose import House, Offer, Seatings, flat_price, price, venue
+from sandbox.seed.model import Cutoff, Place
+
+# Serves past midnight: the slot at half past one belongs to the business day before. On the last
+# Sunday of March the hour from one to two does not exist, and neither do its slots.
+VENUE = venue(
+    House(
+        slug="fourth-bell",
+        name="The Fourth Bell",
+        place=Place(
+            address="19 Founders Court",
+            city="London",
+            country="United Kingdom",
+            time_zone="Europe/London",
+            latitude=51.5145,
+            longitude=-0.0897,
+            neighborhood="The City",
+            cross_street="Bellmaker Row",
+            postal_code="EC2R 0AA",
+        ),
+        currency="GBP",
+        cuisine="British, Supper Club",
+        atmosphere="Late, Live Music, Low Light",
+        phone="+44 20 0000 0106",
+        color="#16213e",
+        scenes=(("city", "night"), ("glasses", "night")),
+        when_full="request",
+    ),
+    [
+        Seatings(category="DINNER", first="17:30", last="21:30", every=60, covers=18),
+        Seatings(
+            category="LEGACY", first="22:30", last="01:30", every=30, covers=12, stay={-1: 90}
+        ),
+    ],
+    [
+        Offer(
+            slug="bell-midnight-supper",
+            name="Midnight Supper",
+            title="Oysters, eggs and a string trio after twelve",
+            description="For people who come from the theatre and for people who play in it. The "
+            "kitchen takes its last order when the clocks of the Exchange say two.",
+            shift="LEGACY",
+            first="23:30",
+            last="01:30",
+            scene="city",
+            light="night",
+            second_scene="glasses",
+            price=price("72", service="12.5"),
+            price_description="From GBP 72 per person",
+            featured=True,
+            cancel_cutoff=Cutoff(num=6),
+        ),
+        Offer(
+            slug="bell-cellar-jazz",
+            name="Cellar Jazz",
+            title="Two sets below the pavement",
+            description="Small tables, a smaller stage, and a bar that knows twelve ways with "
+            "sloe.",
+            shift="LEGACY",
+            first="22:30",
+            last="00:30",
+            scene="glasses",
+            light="dusk",
+            price_description="No payment ahead",
+            cancel_cutoff=Cutoff(num=1),
+        ),
+        Offer(
+            slug="bell-game-and-claret",
+            name="Game and Claret",
+            title="What the season allows, with old Bordeaux",
+            description="Partridge, venison, hare: one roast carved at the table and three "
+            "decanters that were opened at four.",
+            shift="DINNER",
+            first="18:30",
+            last="20:30",
+            scene="table",
+            light="dusk",
+            price=price("145", service="12.5"),
+            price_description="From GBP 145 per person",
+        ),
+        Offer(
+            slug="bell-ringers-table",
+            name="The Ringers' Table",
+            title="One long table under the bell ropes",
+            description="Fourteen strangers at the most, and usually none by the pudding.",
+            shift="DINNER",
+            first="19:30",
+            last="19:30",
+            scene="table",
+            light="gold",
+            price=price("58", service="12.5"),
+            price_description="From GBP 58 per person",
+            party=(1, 6),
+        ),
+        Offer(
+            slug="bell-snug",
+            name="The Snug",
+            title="A panelled room for six with its own fire",
+            description=None,
+            shift="DINNER",
+            first="17:30",
+            last="18:30",
+            scene="glasses",
+            light="gold",
+            price=flat_price("420", service="12.5"),
+            price_description="GBP 420 for the room",
+            default_party=6,
+            party=(3, 6),
+        ),
+    ],
+)
