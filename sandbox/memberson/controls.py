@@ -1,0 +1,34 @@
+"""What a test may change in the CRM behind its back."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox import switches
+from sandbox.inputs import one_of, only, read_object
+from sandbox.memberson.state import MembersonState
+
+
+def routes(state: MembersonState) -> list[Route]:
+    async def show(_: Request) -> Response:
+        return JSONResponse(switches.shown(state.switches))
+
+    async def switch(request: Request) -> Response:
+        state.switches = switches.changed(state.switches, await read_object(request))
+        return JSONResponse(switches.shown(state.switches))
+
+    async def revoke(request: Request) -> Response:
+        body = await read_object(request)
+        only(body, ("which",))
+        which = one_of(body.get("which", "all"), "which", ("all", "service", "profile"))
+        if which in {"all", "service"}:
+            state.revoke_tokens()
+        if which in {"all", "profile"}:
+            state.revoke_profile_tokens()
+        return JSONResponse({"revoked": which})
+
+    return [
+        Route("/switches", show, methods=["GET"]),
+        Route("/switches", switch, methods=["POST", "PATCH"]),
+        Route("/revoke", revoke, methods=["POST"]),
+    ]
