@@ -53,8 +53,10 @@ class Driver:
         """A new row, leased by us, its first call announced."""
         return transitions.announced(booking, self.owner, self._clock.now())
 
-    async def resume(self, booking_id: str) -> Booking | None:
+    async def resume(self, booking_id: str, *, cancel: bool = False) -> Booking | None:
         """Take a booking up and drive it; None while somebody else has it.
+
+        `cancel`: its guest wants out.
 
         Errors: Superseded, when somebody else took it from us on the way.
         """
@@ -63,6 +65,8 @@ class Driver:
         booking = await self._ledger.claim(booking_id, owner=self.owner, now=now, until=until)
         if booking is None:
             return None
+        if cancel and not booking.is_final:
+            booking = replace(booking.told(now, "the guest cancels"), cancel_asked=True)
         return await self.drive(booking, fresh=False)
 
     async def drive(self, booking: Booking, *, fresh: bool) -> Booking:

@@ -1,0 +1,92 @@
+"""Finishes what requests could not: drives bookings that are due, or that somebody woke."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bff.booking.advance import Driver
+from bff.booking.ports import Ledger, Superseded, Wakeups
+from bff.clock import Clock
+
+log = logging.getLogger(__name__)
+
+# How late a booking may be found whose driver died or whose wake-up was lost.
+SWEEP_SECONDS = 1.0
+SWEEP_LIMIT = 100
+# Bookings driven at once; few enough not to flood an upstream that has just come back.
+CONCURRENCY = 8
+
+
+class Worker:
+    def __init__(self, driver: Driver, ledger: Ledger, wakeups: Wakeups, clock: Clock) -> None:
+        self._driver = driver
+        self._ledger = ledger
+        self._wakeups = wakeups
+        self._clock = clock
+        self._slots = asyncio.Semaphore(CONCURRENCY)
+        self._driving: dict[str, asyncio.Task[None]] = {}
+
+    async def sweep_forever(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await self.sweep()
+            await self._clock.sleep(SWEEP_SECONDS)
+
+    async def sweep(self) -> None:
+        """Start driving all that is due. A ledger out of reach is tried again next time."""
+        try:
+            due = await self._ledger.due(self._clock.now(), SWEEP_LIMIT)
+        except Exception:
+            log.exception("sweep_failed")
+            return
+        for booking_id in due:
+            await self._start(booking_id)
+
+    async def listen_forever(self) -> None:
+        async for booking_id in self._wakeups.listen():
+            await self._start(booking_id)
+
+    async def idle(self) -> None:
+        """Wait until nothing is being driven."""
+        while self._driving:
+            await asyncio.gather(*self._driving.values())
+
+    async def _start(self, booking_id: str) -> None:
+        if booking_id in self._driving:
+            return
+        await self._slots.acquire()
+        task = asyncio.create_task(self._drive(booking_id), name=f"drive {booking_id}")
+        self._driving[booking_id] = task
+
+        def done(_task: asyncio.Task[None]) -> None:
+            self._slots.release()
+            self._driving.pop(booking_id, None)
+
+        task.add_done_callback(done)
+
+    async def _drive(self, booking_id: str) -> None:
+        try:
+            await self._driver.resume(booking_id)
+        except Superseded:
+            log.info("booking_superseded", extra={"booking_id": booking_id})
+        except Exception:
+            # One booking that cannot be driven must not stop the others; its lease ends.
+            log.exception("drive_failed", extra={"booking_id": booking_id})
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[None]:
+    """Work until the block is left; then finish the steps under way and hand the rest back."""
+    tasks = [
+        asyncio.create_task(worker.sweep_forever(), name="sweep"),
+        asyncio.create_task(worker.listen_forever(), name="listen"),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await worker.idle()
