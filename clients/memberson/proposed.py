@@ -32,6 +32,8 @@ CODES = frozenset(
     }
 )
 
+TRANSACTION_TYPES = frozenset({"EARN", "REDEEM", "REVERSE", "ADJUST", "EXPIRE"})
+
 
 def transactions_path(member_number: str) -> str:
     return f"/api/member/{quote(member_number, safe='')}/transactions"
@@ -67,3 +69,16 @@ def redemption_id(content: bytes) -> str | None:
     if isinstance(answer, str):
         return answer.strip() or None
     return parsing.text(parsing.record(answer), "TransactionId")
+
+
+def is_redemption(entry: PointsEntry) -> bool:
+    """Points taken; where the type is one we do not know, the sign says so."""
+    if entry.kind in TRANSACTION_TYPES:
+        return entry.kind == "REDEEM"
+    return entry.amount is not None and entry.amount < 0
+
+
+def is_reversal(entry: PointsEntry) -> bool:
+    if entry.kind in TRANSACTION_TYPES:
+        return entry.kind == "REVERSE"
+    return entry.reversed_id is not None
