@@ -210,7 +210,7 @@ def _is_back(entries: Sequence[PointsEntry]) -> bool:
 
 
 def _total(entries: Sequence[PointsEntry]) -> Decimal:
-    return sum((abs(entry.amount or 0) for entry in entries), Decimal(0))
+    return sum((abs(each.amount) for each in entries if each.amount is not None), Decimal(0))
 
 
 def _in_our_words(refusal: Refused) -> Exception:
