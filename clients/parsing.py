@@ -50,7 +50,9 @@ def text(row: Record, name: str) -> str | None:
     if isinstance(value, (int, Decimal, float)) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, str):
-        return value.strip() or None
+        # JSON can spell half a character, which no UTF-8 answer of ours could carry on.
+        clean = value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+        return clean.strip() or None
     return None
 
 

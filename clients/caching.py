@@ -1,0 +1,190 @@
+"""A cache for answers of an upstream that outlives the upstream's absence.
+
+An entry passes three ages: fresh for `ttl_seconds`; then, for `revalidate_seconds` more, served
+while it is renewed behind the caller's back; and until `stale_seconds` after its fresh time served
+only where the upstream cannot be asked (`UpstreamError`). Failures are never kept.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from cachetools import TTLCache
+
+from clients.errors import UpstreamError
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+LoadMany = Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]
+
+# While the last renewal of an entry has failed, its callers wait no longer than this for the next:
+# an upstream that hangs must not make everyone wait, and one that is back is noticed at once.
+PATIENCE_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Cached(Generic[V]):
+    """`as_of`: the cache's clock when loading began. `is_stale`: no newer one could be had."""
+
+    value: V
+    as_of: float
+    is_stale: bool = False
+
+
+@dataclass(slots=True)
+class _Entry(Generic[V]):
+    """`is_away`: the last attempt to renew it failed."""
+
+    value: V
+    as_of: float
+    is_away: bool = False
+
+    def shown(self, *, is_stale: bool) -> Cached[V]:
+        return Cached(self.value, self.as_of, is_stale)
+
+
+_Flight = asyncio.Task[dict[K, _Entry[V]]]
+
+
+class Cache(Generic[K, V]):
+    """At most `max_entries`, the least recently used leave first; `now` is a clock in seconds.
+
+    However many ask for a key, one loading runs for it; a caller who leaves does not stop it.
+    """
+
+    def __init__(
+        self,
+        *,
+        ttl_seconds: float,
+        stale_seconds: float,
+        max_entries: int,
+        now: Callable[[], float],
+        revalidate_seconds: float = 0,
+    ) -> None:
+        self._ttl = ttl_seconds
+        self._revalidate = revalidate_seconds
+        self._now = now
+        self._entries: TTLCache[K, _Entry[V]] = TTLCache(
+            max_entries, ttl_seconds + stale_seconds, timer=now
+        )
+        # The loading whose answer for this key will be kept; `drop` and `put` take it out.
+        self._flights: dict[K, _Flight[K, V]] = {}
+        self._running: set[_Flight[K, V]] = set()
+
+    async def get(self, key: K, load: Callable[[], Awaitable[V]]) -> Cached[V]:
+        """Errors: those of `load`."""
+
+        async def load_one(_: Sequence[K]) -> Mapping[K, V]:
+            return {key: await load()}
+
+        return (await self.get_many([key], load_one))[key]
+
+    async def get_many(self, keys: Iterable[K], load: LoadMany[K, V]) -> dict[K, Cached[V]]:
+        """All keys, with one loading of those that are missing.
+
+        A key that `load` leaves out, or that it failed to load while nothing is known of it, is
+        missing from the answer. Errors: those of `load`, where it leaves nothing to answer.
+        """
+        held = {key: self._entries.get(key) for key in keys}
+        wanted = [key for key, entry in held.items() if not self._is_fresh(entry)]
+        self._take_off([key for key in wanted if key not in self._flights], load)
+        flights = {key: self._flights[key] for key in wanted}
+        await self._wait(held, flights)
+        found: dict[K, Cached[V]] = {}
+        failure: UpstreamError | None = None
+        for key, entry in held.items():
+            try:
+                shown = _shown(key, entry, flights.get(key))
+            except UpstreamError as problem:
+                failure = problem
+                continue
+            if shown is not None:
+                found[key] = shown
+        if failure is not None and not found:
+            raise failure
+        return found
+
+    def put(self, key: K, value: V) -> Cached[V]:
+        """Keep a value that was got otherwise; a loading under way is not kept any more."""
+        self._flights.pop(key, None)
+        entry = self._entries[key] = _Entry(value, self._now())
+        return entry.shown(is_stale=False)
+
+    def drop(self, key: K) -> None:
+        """Forget a value; a loading under way still answers its callers, but is not kept."""
+        self._flights.pop(key, None)
+        self._entries.pop(key, None)
+
+    def drop_where(self, matches: Callable[[K], bool]) -> None:
+        for key in [key for key in {*self._entries, *self._flights} if matches(key)]:
+            self.drop(key)
+
+    async def aclose(self) -> None:
+        """Stop what is loading."""
+        for flight in self._running:
+            flight.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _is_fresh(self, entry: _Entry[V] | None) -> bool:
+        return entry is not None and not entry.is_away and self._now() - entry.as_of < self._ttl
+
+    def _take_off(self, keys: Sequence[K], load: LoadMany[K, V]) -> None:
+        if not keys:
+            return
+        flight = asyncio.create_task(self._load(keys, load), name="cache load")
+        self._running.add(flight)
+        self._flights.update(dict.fromkeys(keys, flight))
+        flight.add_done_callback(lambda done: self._land(keys, done))
+
+    async def _load(self, keys: Sequence[K], load: LoadMany[K, V]) -> dict[K, _Entry[V]]:
+        began = self._now()
+        loaded = await load(keys)
+        return {key: _Entry(value, began) for key, value in loaded.items()}
+
+    def _land(self, keys: Sequence[K], flight: _Flight[K, V]) -> None:
+        """Keep what came, for the keys that still want it."""
+        self._running.discard(flight)
+        counting = [key for key in keys if self._flights.get(key) is flight]
+        for key in counting:
+            del self._flights[key]
+        if flight.cancelled():
+            return
+        # Reading the exception also tells asyncio that somebody has seen it.
+        if flight.exception() is None:
+            landed = flight.result()
+            self._entries.update({key: landed[key] for key in counting if key in landed})
+            return
+        for key in counting:
+            if entry := self._entries.get(key):
+                entry.is_away = True
+
+    async def _wait(
+        self, held: Mapping[K, _Entry[V] | None], flights: Mapping[K, _Flight[K, V]]
+    ) -> None:
+        """Wait as long as the most demanding key needs; `asyncio.wait` cancels nothing."""
+        needed, hoped = set[_Flight[K, V]](), set[_Flight[K, V]]()
+        for key, flight in flights.items():
+            entry = held[key]
+            if entry is not None and entry.is_away:
+                hoped.add(flight)
+            elif entry is None or self._now() - entry.as_of >= self._ttl + self._revalidate:
+                needed.add(flight)
+        if needed:
+            await asyncio.wait(needed)
+        elif hoped:
+            await asyncio.wait(hoped, timeout=PATIENCE_SECONDS)
+
+
+def _shown(key: K, entry: _Entry[V] | None, flight: _Flight[K, V] | None) -> Cached[V] | None:
+    """The newest that is known of a key. Errors: those of its loading, where nothing is known."""
+    if flight is None or not flight.done():
+        return entry.shown(is_stale=entry.is_away) if entry else None
+    try:
+        landed = flight.result().get(key)
+    except UpstreamError:
+        if entry is None:
+            raise
+        return entry.shown(is_stale=True)
+    return landed.shown(is_stale=False) if landed else None
