@@ -11,7 +11,74 @@ from clients.sevenrooms.models.availability import Payments
 PAID_AHEAD = "advanced_payment"
 
 # What the contract's 32-bit integers can carry.
-MAX_AMOUNT = r"[0-9]{1,3}(?:[,.'][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]+(?:[.,][0-9]{1,2})?"
+MAX_PRICE = 2**31 - 1
+
+
+class PriceUnknown(Exception):
+    """Money is due, and it is not clear how much: such a slot cannot be sold."""
+
+
+def slot_price(payments: Payments | None, party_size: int, currency: str | None) -> Money | None:
+    """The price for the whole party; None when nothing is to be paid ahead.
+
+    That amounts are decimal units of the venue's currency, and which of them add up to what the
+    guest owes, is inferred from the vendor's samples. Errors: PriceUnknown.
+    """
+    if payments is None or payments.cc_payment_rule not in {None, PAID_AHEAD}:
+        return None
+    due = _due(payments, party_size)
+    if due is None and payments.cc_payment_rule and payments.require_credit_card:
+        raise PriceUnknown("no amount")
+    if not due:
+        return None
+    if due < 0 or currency is None:
+        raise PriceUnknown("no currency" if due > 0 else "negative")
+    price = money(due, currency)
+    if price.amount > MAX_PRICE:
+        raise PriceUnknown("too much")
+    return price
+
+
+def _due(payments: Payments, party_size: int) -> Decimal | None:
+    gratuity = payments.mandated_gratuity_amt or Decimal(0)
+    if payments.pregratuity_total is not None:
+        return payments.pregratuity_total + gratuity
+    if payments.subtotal is not None:
+        tax = payments.tax_amt or Decimal(0)
+        return payments.subtotal + tax + (payments.service_charge_amt or Decimal(0)) + gratuity
+    if payments.cost is not None and _is_per_person(payments.charge_type):
+        return payments.cost * party_size
+    return payments.cost
+
+
+def _is_per_person(charge_type: str | None) -> bool:
+    """`person` and `person_slot` stand in the vendor's document; other words are open."""
+    return "person" in (charge_type or "").lower()
+
+
+# How a currency is written besides its code. A lone "$" is the venue's own dollar.
+_SIGNS = {
+    "AUD": ("AU$", "A$", "$"),
+    "CAD": ("CA$", "C$", "$"),
+    "CNY": ("¥",),
+    "EUR": ("€",),
+    "FJD": ("FJ$", "$"),
+    "GBP": ("£",),
+    "HKD": ("HK$", "$"),
+    "IDR": ("RP.", "RP"),
+    "INR": ("₹",),
+    "JPY": ("¥",),
+    "KRW": ("₩",),
+    "MYR": ("RM",),
+    "NZD": ("NZ$", "$"),
+    "PHP": ("₱",),
+    "SGD": ("S$", "$"),
+    "THB": ("฿",),
+    "TWD": ("NT$", "$"),
+    "USD": ("US$", "$"),
+    "VND": ("₫",),
+}
+_AMOUNT = r"[0-9]{1,3}(?:[,.'][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]+(?:[.,][0-9]{1,2})?"
 # Prices that are not for one person.
 _SHARED = re.compile(r"\b(?:COUPLE|TABLE|GROUP|PAIR|TWO|VILLA|ROOM|PARTY|BOTTLE|PERSONS)\b")
 # Without a sign, only a sentence that says nothing else is clear.
@@ -39,7 +106,7 @@ def price_from(description: str | None, *, hidden: bool, currency: str | None) -
     if not amount:
         return None
     price = money(amount, currency)
-    return price if price.amount <= MAX_AMOUNT else None
+    return price if price.amount <= MAX_PRICE else None
 
 
 @functools.lru_cache(maxsize=64)
@@ -48,7 +115,8 @@ def _price_pattern(currency: str) -> re.Pattern[str]:
     sign = "|".join(re.escape(mark) for mark in (currency, *_SIGNS.get(currency, ())))
     return re.compile(
         rf"(?<![A-Z0-9.,'$])(?:(?P<before>{sign})\s?)?"
-        rf"(?P<amount>{_AMOUNT})(?=PP\b|[^0-9A-Z%]|$)(?![.,'][0-9])(?:\s?(?P<after>{sign})(?![A-Z$]))?"
+        rf"(?P<amount>{_AMOUNT})(?=PP\b|[^0-9A-Z%]|$)(?![.,'][0-9])"
+        rf"(?:\s?(?P<after>{sign})(?![A-Z$]))?"
     )
 
 
