@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +15,10 @@ from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised
 
 # No upstream answer of ours is larger than a few hundred kilobytes; more is an accident.
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
+# An upstream that says to come back tomorrow is still asked once an hour.
+MAX_RETRY_AFTER_SECONDS = 3600.0
+# Of the deadline. A connection that is not made by then leaves time to say that nothing was sent.
+CONNECT_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +102,8 @@ class Transport:
             ) as response:
                 await _read_bounded(response)
                 return response
-        except (httpx.HTTPError, httpx.InvalidURL) as failure:
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as failure:
+            # httpx-aiohttp lets through what aiohttp says of an answer that is no HTTP.
             kind = NotSent if _surely_not_sent(failure) else OutcomeUnknown
             detail = type(failure.__cause__ or failure).__name__
             raise kind(self.upstream, call.operation, detail) from failure
@@ -145,9 +151,11 @@ def sorted_out(
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Seconds of a `Retry-After` header; None where it is absent or a date."""
+    """Seconds of a `Retry-After` header, bounded; None where it is absent, a date or nonsense."""
     with contextlib.suppress(ValueError):
-        return max(0.0, float(response.headers.get("retry-after", "")))
+        seconds = float(response.headers.get("retry-after", ""))
+        if math.isfinite(seconds):
+            return min(max(0.0, seconds), MAX_RETRY_AFTER_SECONDS)
     return None
 
 
@@ -164,7 +172,7 @@ async def open_transport(
     async with httpx.AsyncClient(
         base_url=base_url,
         transport=wire or _pool(limit),
-        timeout=httpx.Timeout(timeout_seconds, pool=None),
+        timeout=httpx.Timeout(timeout_seconds, connect=timeout_seconds * CONNECT_SHARE, pool=None),
         trust_env=False,
         headers={"user-agent": "como-club-bff", "accept": "application/json"},
     ) as http:
