@@ -136,19 +136,14 @@ async def test_a_dripping_body_ends_at_the_deadline() -> None:
             await transport.send(call())
 
 
-async def test_waiting_for_a_place_in_the_bulkhead_sends_nothing() -> None:
+async def test_a_call_that_finds_no_place_until_its_deadline_is_not_sent() -> None:
     async with (
-        open_peer(keeps_silent) as peer,
-        opened(peer.url, timeout_seconds=0.2, limit=1) as transport,
+        open_peer(answers(200)) as peer,
+        opened(peer.url, timeout_seconds=0.05, limit=0) as transport,
     ):
-        first = asyncio.create_task(transport.send(call()))
-        await peer.arrived.wait()
-        with pytest.raises((NotSent, OutcomeUnknown)) as waiting:
-            await transport.send(call("PUT"))
-        with pytest.raises(OutcomeUnknown):
-            await first
-        # The place may come free in the last moment; what was sent is told by the peer.
-        assert isinstance(waiting.value, OutcomeUnknown) == ("PUT /thing" in peer.asked)
+        with pytest.raises(NotSent):
+            await transport.send(call())
+    assert peer.asked == []
 
 
 async def test_an_answer_beyond_all_measure_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
