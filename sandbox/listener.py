@@ -87,12 +87,10 @@ class Listener:
         self._server: asyncio.Server | None = None
         self._lifespan: Any = None
         self.mode: str | None = None
-        self.address: tuple[Any, ...] = sock.getsockname()
 
     @property
     def url(self) -> str:
-        host, port = self.address[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return url_of(self._sock)
 
     async def start(self) -> None:
         self._config.load()
@@ -110,9 +108,10 @@ class Listener:
         if mode is not None:
             self._cut_connections()
         if mode == "refuse":
+            address = self._sock.getsockname()
             await self._close()
             # Bound but not listening: connections are refused and the port stays ours.
-            self._sock = _rebound(self._sock.family, self.address)
+            self._sock = _rebound(self._sock.family, address)
 
     async def stop(self) -> None:
         await self._close()
@@ -147,6 +146,13 @@ class Listener:
         for connection in list(self._state.connections):
             assert isinstance(connection, DroppableProtocol)  # noqa: S101 - narrows the type
             connection.drop(reset=False)
+
+
+def url_of(sock: socket.socket) -> str:
+    """The address to call; one that listens everywhere is called on this machine."""
+    host, port = sock.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _rebound(family: int, address: tuple[Any, ...]) -> socket.socket:

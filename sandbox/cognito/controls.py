@@ -8,9 +8,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox import switches
-from sandbox.cognito.errors import CognitoError
-from sandbox.cognito.state import CognitoState
-from sandbox.cognito.users import User, read_attributes
+from sandbox.cognito.state import USERNAME_PREFIX, CognitoState
+from sandbox.cognito.users import User
 from sandbox.inputs import BadInput, number, only, read_object, text
 
 
@@ -43,23 +42,29 @@ def routes(state: CognitoState) -> list[Route]:
 
 
 def _issued(state: CognitoState, body: dict[str, Any]) -> dict[str, Any]:
-    """Tokens of a new session for `username`, who is made if unknown."""
-    only(body, ("username", "attributes", "seconds"))
-    user = _user(state, text(body, "username"), body.get("attributes", {}))
+    """Tokens of a new session for a user, who is made if unknown."""
+    only(body, ("username", "customer_number", "email", "seconds"))
+    user = _user(state, *_named(state, body))
     # Below zero: a token that is over already.
     seconds = number(body["seconds"], "seconds", smallest=-1e9) if "seconds" in body else None
     return {"sub": user.sub, **state.sign_in(user, lifetime=seconds)}
 
 
-def _user(state: CognitoState, username: str, attributes: Any) -> User:
-    if not isinstance(attributes, dict):
-        raise BadInput("attributes must be an object")
-    pairs = [{"Name": name, "Value": value} for name, value in attributes.items()]
-    try:
-        wanted = read_attributes(pairs)
-    except CognitoError as error:
-        raise BadInput(error.message) from error
+def _named(state: CognitoState, body: dict[str, Any]) -> tuple[str, str | None]:
+    """User name and email of the one meant by username, customer_number or email."""
+    if "username" in body:
+        return text(body, "username"), None
+    key = "customer_number" if "customer_number" in body else "email"
+    wanted = text(body, key)
+    for member in state.seed.members:
+        if getattr(member, key) == wanted:
+            return f"{USERNAME_PREFIX}{member.customer_number}", member.email
+    raise BadInput(f"no seeded member has that {key}; give a username for anybody else")
+
+
+def _user(state: CognitoState, username: str, email: str | None) -> User:
     user = state.users.known(username) or state.users.create(username, {}, state.now())
-    user.attributes |= wanted
+    if email is not None:
+        user.attributes |= {"email": email, "email_verified": "true"}
     user.status = "CONFIRMED"
     return user

@@ -71,11 +71,17 @@ def initiate_auth(state: CognitoState, body: Body) -> Body:
     return _initiate(state, body, frozenset({"USER_PASSWORD_AUTH"}))
 
 
+def get_tokens_from_refresh_token(state: CognitoState, body: Body) -> Body:
+    """The refresh that takes the client's secret itself in place of a hash."""
+    _check_client(body)
+    _check_client_secret(state, body)
+    return {"AuthenticationResult": state.refresh(_text(body, "RefreshToken"))}
+
+
 def revoke_token(state: CognitoState, body: Body) -> Body:
     _check_client(body)
+    _check_client_secret(state, body)
     token = _text(body, "Token")
-    if state.switches.client_has_secret and body.get("ClientSecret") != CLIENT_SECRET:
-        raise not_authorised(f"Client {CLIENT_ID} is configured with secret but secret was wrong")
     if token.count(".") == 2:  # noqa: PLR2004 - a signed token, not a refresh token
         raise CognitoError("UnsupportedTokenTypeException", "Unsupported token type")
     state.revoke(token)
@@ -106,11 +112,12 @@ OPERATIONS: dict[str, Callable[[CognitoState, Body], Body]] = {
     "AdminUserGlobalSignOut": admin_user_global_sign_out,
     "AdminInitiateAuth": admin_initiate_auth,
     "InitiateAuth": initiate_auth,
+    "GetTokensFromRefreshToken": get_tokens_from_refresh_token,
     "RevokeToken": revoke_token,
     "ListUsers": list_users,
 }
 # The service model marks these as unsigned: a phone may send them.
-UNSIGNED = frozenset({"InitiateAuth", "RevokeToken"})
+UNSIGNED = frozenset({"InitiateAuth", "GetTokensFromRefreshToken", "RevokeToken"})
 
 
 def _initiate(state: CognitoState, body: Body, password_flows: frozenset[str]) -> Body:
@@ -215,6 +222,11 @@ def _check_client(body: Body) -> None:
     client = _text(body, "ClientId")
     if client != CLIENT_ID:
         raise no_such_resource(f"User pool client {client} does not exist.")
+
+
+def _check_client_secret(state: CognitoState, body: Body) -> None:
+    if state.switches.client_has_secret and body.get("ClientSecret") != CLIENT_SECRET:
+        raise not_authorised(f"Client {CLIENT_ID} has a secret, and it was not sent")
 
 
 def _text(body: Body, name: str) -> str:

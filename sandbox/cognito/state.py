@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import SandboxClock
-from sandbox.cognito.errors import not_authorised
+from sandbox.cognito.errors import CognitoError, not_authorised
 from sandbox.cognito.keys import KeyRing
 from sandbox.cognito.users import User, Users
 from sandbox.seed import Seed
@@ -18,6 +18,8 @@ CLIENT_ID = "sandboxappclient00000000ab"
 CLIENT_SECRET = "sandbox-app-client-secret-0000000000000000000000000"
 ACCESS_KEY_ID = "SANDBOXACCESSKEY0001"
 SECRET_ACCESS_KEY = "sandbox-secret-access-key"
+# How the pool names its users: this, and the CRM's customer number.
+USERNAME_PREFIX = "member-"
 SCOPE = "aws.cognito.signin.user.admin"
 
 
@@ -41,6 +43,7 @@ class Session:
     ends_at: datetime
     origin: str
     revoked: bool = False
+    rotated: bool = False
 
 
 class CognitoState:
@@ -76,7 +79,7 @@ class CognitoState:
                 {
                     "username": session.username,
                     "ends_at": session.ends_at.isoformat(),
-                    "revoked": session.revoked,
+                    "live": not (session.revoked or session.rotated),
                 }
                 for session in self._sessions.values()
             ],
@@ -104,6 +107,8 @@ class CognitoState:
         session = self._sessions.get(token)
         if session is None:
             raise not_authorised("Invalid Refresh Token")
+        if session.rotated:
+            raise CognitoError("RefreshTokenReuseException", "Refresh token has been rotated")
         if session.revoked:
             raise not_authorised("Refresh Token has been revoked")
         if session.ends_at <= self.now():
@@ -113,7 +118,7 @@ class CognitoState:
             raise not_authorised("User is disabled.")
         result = self._tokens(user, session)
         if self.switches.refresh_rotation:
-            session.revoked = True
+            session.rotated = True
             renewed = Session(session.username, session.started, session.ends_at, session.origin)
             result["RefreshToken"] = self._keep(renewed)
         return result

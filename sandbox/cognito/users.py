@@ -11,27 +11,12 @@ from sandbox.cognito.errors import CognitoError, invalid, no_such_user, not_auth
 
 # What a pool has from the start (OpenID Connect's standard claims); custom ones carry a prefix.
 STANDARD = frozenset(
-    [
-        "address",
-        "birthdate",
-        "email",
-        "email_verified",
-        "family_name",
-        "gender",
-        "given_name",
-        "locale",
-        "middle_name",
-        "name",
-        "nickname",
-        "phone_number",
-        "phone_number_verified",
-        "picture",
-        "preferred_username",
-        "profile",
-        "updated_at",
-        "website",
-        "zoneinfo",
-    ]
+    (
+        *("address", "birthdate", "email", "email_verified", "family_name", "gender"),
+        *("given_name", "locale", "middle_name", "name", "nickname", "phone_number"),
+        *("phone_number_verified", "picture", "preferred_username", "profile"),
+        *("updated_at", "website", "zoneinfo"),
+    )
 )
 PREFIXES = ("custom:", "dev:custom:")
 # The policy of a pool made without one: eight characters, one of each kind.

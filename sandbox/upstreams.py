@@ -1,0 +1,86 @@
+"""The stand-ins there are: what each is made of, and the settings that point the BFF at it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from sandbox.clock import SandboxClock
+from sandbox.cognito import app as cognito_app
+from sandbox.cognito import controls as cognito_controls
+from sandbox.cognito import state as cognito
+from sandbox.memberson import app as memberson_app
+from sandbox.memberson import controls as memberson_controls
+from sandbox.memberson import state as memberson
+from sandbox.seed import Seed
+
+NAMES = ("memberson", "cognito")
+
+
+class State(Protocol):
+    """What every stand-in keeps in memory."""
+
+    def reset(self) -> None: ...
+
+    def books(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """`revoke` ends the tokens that callers hold, where the upstream has any."""
+
+    name: str
+    state: State
+    app: Starlette
+    controls: Sequence[Route]
+    environment: Mapping[str, str]
+    revoke: Callable[[], None] | None = None
+
+
+def make(urls: Mapping[str, str], clock: SandboxClock, seed: Seed) -> list[StandIn]:
+    """One stand-in for each of `NAMES`; `urls` says where each will listen."""
+    return [
+        _memberson(urls["memberson"], clock, seed),
+        _cognito(urls["cognito"], clock, seed),
+    ]
+
+
+def _memberson(url: str, clock: SandboxClock, seed: Seed) -> StandIn:
+    state = memberson.MembersonState(clock, seed)
+    return StandIn(
+        name="memberson",
+        state=state,
+        app=memberson_app.build(state, clock),
+        controls=memberson_controls.routes(state),
+        environment={
+            "MEMBERSON_URL": url,
+            "MEMBERSON_API_USER": memberson.API_USER,
+            "MEMBERSON_API_PASSWORD": memberson.API_PASSWORD,
+        },
+        revoke=state.revoke_tokens,
+    )
+
+
+def _cognito(url: str, clock: SandboxClock, seed: Seed) -> StandIn:
+    state = cognito.CognitoState(clock, seed)
+    state.base_url = url
+    return StandIn(
+        name="cognito",
+        state=state,
+        app=cognito_app.build(state, clock),
+        controls=cognito_controls.routes(state),
+        environment={
+            "COGNITO_REGION": cognito.REGION,
+            "COGNITO_POOL_ID": cognito.POOL_ID,
+            "COGNITO_CLIENT_ID": cognito.CLIENT_ID,
+            "COGNITO_ISSUER": state.issuer,
+            "COGNITO_JWKS_URL": f"{state.issuer}/.well-known/jwks.json",
+            "AWS_ENDPOINT_URL_COGNITO_IDP": url,
+            "AWS_ACCESS_KEY_ID": cognito.ACCESS_KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": cognito.SECRET_ACCESS_KEY,
+            "AWS_DEFAULT_REGION": cognito.REGION,
+        },
+        revoke=state.revoke_tokens,
+    )
