@@ -1,0 +1,1 @@
+"""A stand-in for Stripe's API, written from Stripe's documents."""

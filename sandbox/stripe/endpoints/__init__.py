@@ -1,0 +1,1 @@
+"""The API calls, one module for each of Stripe's resources."""

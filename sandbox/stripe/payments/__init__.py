@@ -1,0 +1,1 @@
+"""The life of a PaymentIntent (docs.stripe.com/payments/paymentintents/lifecycle)."""
