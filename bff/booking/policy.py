@@ -33,6 +33,10 @@ AUTHORISATION_DAYS = 6
 # A hold is not used in its last seconds: the upstream's clock and the way there are not ours.
 HOLD_MARGIN_SECONDS = 5
 
+# A place that nobody has to pay for on a device is booked within seconds. A short hold also ends
+# soon where its answer was lost.
+QUICK_HOLD_SECONDS = 60
+
 FORWARD = frozenset({Point.ACCEPTED, Point.HELD, Point.AWAITING_PAYMENT, Point.PAID})
 
 
@@ -65,6 +69,12 @@ def paid_deadline(booking: Booking, now: dt.datetime) -> dt.datetime:
     if booking.is_on_request:
         return booking.terms.starts_at
     return booking.deadline_at
+
+
+def hold_length(booking: Booking, card_seconds: int) -> dt.timedelta:
+    """How long a place is held; `card_seconds` where the guest has to pay on the device."""
+    waits = booking.method is Method.CARD and not booking.is_free
+    return dt.timedelta(seconds=card_seconds if waits else QUICK_HOLD_SECONDS)
 
 
 def pay_until(booking: Booking) -> dt.datetime:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from bff.booking.model import Booking, Method, Point, Reason
-from bff.booking.policy import hold_is_over
+from bff.booking.policy import hold_is_over, hold_length
 from bff.booking.ports import (
     CannotAsk,
     InsufficientPoints,
@@ -31,7 +31,9 @@ async def hold(up: Upstreams, booking: Booking, now: dt.datetime) -> Result:
     """Hold the place, unless the balance shows already that it cannot be paid."""
     try:
         balance = await _known_balance(up, booking)
-        held = await up.reservations.hold(booking, up.hold_seconds)
+        held = await up.reservations.hold(
+            booking, int(hold_length(booking, up.hold_seconds).total_seconds())
+        )
     except InsufficientPoints as short:
         return fail("not enough points", Reason.INSUFFICIENT_POINTS, balance_before=short.balance)
     except SlotGone:
@@ -50,7 +52,7 @@ def _gone_or_ours(booking: Booking, now: dt.datetime) -> Result:
 
 async def after_lost_hold(up: Upstreams, booking: Booking, now: dt.datetime) -> Answer:
     """SevenRooms lists no holds; one that we may have ends by itself."""
-    until = (booking.announced_at or now) + dt.timedelta(seconds=up.hold_seconds)
+    until = (booking.announced_at or now) + hold_length(booking, up.hold_seconds)
     known = booking.lost_hold_until or until
     return Again("a hold may have been lost", {"lost_hold_until": max(known, until)})
 
@@ -77,7 +79,7 @@ async def request(up: Upstreams, booking: Booking, now: dt.datetime) -> Result:
         return fail("not enough points", Reason.INSUFFICIENT_POINTS, balance_before=short.balance)
     except (SlotGone, RequestsOff):
         return fail("the venue takes no such request", Reason.SLOT_GONE)
-    return _requested(up, request_id, now, balance)
+    return _requested(request_id, now + hold_length(booking, up.hold_seconds), balance)
 
 
 async def after_lost_request(up: Upstreams, booking: Booking, now: dt.datetime) -> Answer:
@@ -85,12 +87,15 @@ async def after_lost_request(up: Upstreams, booking: Booking, now: dt.datetime) 
         request_id = await up.reservations.find_request(booking)
     except CannotAsk:
         return Doubt("the venue may have a request of ours that cannot be looked up")
-    return NotDone() if request_id is None else _requested(up, request_id, now, None)
+    return (
+        NotDone()
+        if request_id is None
+        else _requested(request_id, now + hold_length(booking, up.hold_seconds), None)
+    )
 
 
-def _requested(up: Upstreams, request_id: str, now: dt.datetime, balance: int | None) -> Move:
+def _requested(request_id: str, until: dt.datetime, balance: int | None) -> Move:
     # A request has no hold that would end: the guest gets as long to pay as a hold would last.
-    until = now + dt.timedelta(seconds=up.hold_seconds)
     changes = {"request_id": request_id, "hold_until": until, "balance_before": balance}
     return Move(Point.HELD, "venue asked", changes)
 

@@ -1,0 +1,177 @@
+"""A booking desk, a worker and a ledger on disk, over upstreams with books."""
+
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bff.booking.advance import Driver
+from bff.booking.answers import Answers
+from bff.booking.changes import Changes
+from bff.booking.desk import BookingDesk
+from bff.booking.effort import Effort
+from bff.booking.model import Booking
+from bff.booking.steps.move import Upstreams
+from bff.catalogue.model import CatalogueView, Slot, SlotKind, VenueDay
+from bff.catalogue.slot_tokens import SlotTokens
+from bff.credentials.vault import Vault
+from bff.ledger.sqlite import SqliteLedger
+from bff.ledger.sqlite_file import open_file
+from bff.members.model import MemberSession, Profile
+from bff.money import Money
+from tests.fake_clock import NOON
+from tests.unit.booking.upstream_books import CardBooks, Killed, PointsBooks, Rooms, World
+
+HOLD_SECONDS = 600
+POINTS = 300
+SEAL = Vault((b"k" * 32,))
+SLOTS = SlotTokens((b"s" * 32,), 900)
+
+
+def slot(**changes: Any) -> Slot:
+    values = {
+        "venue_id": "venue",
+        "experience_id": "experience",
+        "day": dt.date(2026, 11, 24),
+        "time_text": "7:00 PM",
+        "starts_at": NOON + dt.timedelta(days=2),
+        "party_size": 2,
+        "kind": SlotKind.INSTANT,
+        "shift_persistent_id": "shift",
+        "access_persistent_id": "access",
+        "price": Money(10_000, "SGD"),
+    }
+    return Slot(**(values | changes))
+
+
+def member(sub: str = "sub-1", **changes: Any) -> MemberSession:
+    values = {
+        "sub": sub,
+        "profile": Profile(
+            customer_number="00012345",
+            first_name="Mei",
+            last_name="Tan",
+            email="mei@example.test",
+            phone_number="+6580000000",
+        ),
+        "member_number": "CT0000001A",
+        "profile_token": "token",
+        "expires_at": NOON + dt.timedelta(hours=24),
+    }
+    return MemberSession(**(values | changes))
+
+
+class DyingLedger:
+    """The ledger, with an instant before and after each write at which the process may die."""
+
+    def __init__(self, ledger: SqliteLedger, world: World) -> None:
+        self._ledger = ledger
+        self._world = world
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    async def open(self, booking: Booking) -> Booking:
+        self._world.instant()
+        written = await self._ledger.open(booking)
+        self._world.instant()
+        return written
+
+    async def save(self, booking: Booking) -> Booking:
+        self._world.instant()
+        written = await self._ledger.save(booking)
+        self._world.instant()
+        return written
+
+
+class NoAlternatives:
+    async def view(self) -> CatalogueView:
+        return CatalogueView(as_of=NOON)
+
+    async def days(self, *_: object, **__: object) -> dict[str, VenueDay]:
+        return {}
+
+    async def range(self, *_: object) -> list[VenueDay]:
+        return []
+
+    def forget(self, venue_id: str, day: dt.date) -> None:
+        return
+
+
+@dataclass
+class Stage:
+    world: World
+    rooms: Rooms
+    points: PointsBooks
+    cards: CardBooks
+    ledger: SqliteLedger
+    desk: BookingDesk
+    effort: Effort
+
+    def slot_id(self, **changes: Any) -> str:
+        points = changes.pop("points", POINTS)
+        return SLOTS.sign(slot(**changes), points, self.world.clock.now())
+
+    async def by_points(
+        self, key: str = "k" * 16, who: MemberSession | None = None, **of: Any
+    ) -> Any:
+        slot_id = self.slot_id(**of)
+        return await self.desk.book_with_points(
+            who or member(), key=key, slot_id=slot_id, notes=None
+        )
+
+    async def by_card(self, key: str = "k" * 16, **of: Any) -> Any:
+        return await self.desk.book_with_card(
+            member(), key=key, slot_id=self.slot_id(**of), notes=None, stripe_version=None
+        )
+
+    async def row(self) -> Booking:
+        rows = await self.ledger.of_member("sub-1")
+        assert len(rows) == 1
+        return rows[0]
+
+    async def work(self, *, for_seconds: float = 120) -> None:
+        """Let another process' worker run, second by second, with nobody dying any more."""
+        self.world.dies_at = None
+        worker = _driver(self, "worker")
+        for _ in range(int(for_seconds)):
+            self.world.clock.advance(1)
+            for booking_id in await self.ledger.due(self.world.clock.now(), 10):
+                await worker.resume(booking_id)
+
+
+def _driver(stage: Stage, owner: str) -> Driver:
+    ledger = DyingLedger(stage.ledger, stage.world)
+    upstreams = Upstreams(
+        reservations=stage.rooms,
+        points=stage.points,
+        cards=stage.cards,
+        hold_seconds=HOLD_SECONDS,
+    )
+    return Driver(ledger, upstreams, stage.world.clock, Changes(), owner)
+
+
+@asynccontextmanager
+async def open_stage(folder: Path, *, room: int = 1, balance: int = 1000) -> AsyncIterator[Stage]:
+    world = World()
+    async with open_file(folder / "ledger.db") as file:
+        ledger = SqliteLedger(file, SEAL)
+        rooms, points, cards = Rooms(world, room), PointsBooks(world, balance), CardBooks(world)
+        stage = Stage(world, rooms, points, cards, ledger, None, None)  # type: ignore[arg-type]  # set below
+        dying = DyingLedger(ledger, world)
+        stage.effort = Effort(_driver(stage, "web"), dying, Changes(), budget_seconds=5)
+        stage.desk = BookingDesk(
+            ledger=dying,
+            effort=stage.effort,
+            answers=Answers(NoAlternatives(), cards, world.clock),
+            slots=SLOTS,
+            catalogue=NoAlternatives(),
+            clock=world.clock,
+            hold_seconds=HOLD_SECONDS,
+        )
+        yield stage
+        with contextlib.suppress(Killed):
+            await stage.effort.drain()
