@@ -164,11 +164,19 @@ def _error(body: Mapping[str, Any]) -> dict[str, Any]:
         "stored": flag(body, "stored", default=False),
     }
     if "retry_after" in body:
-        after = body["retry_after"]
-        settings["retry_after"] = after if isinstance(after, str) else whole(after, "retry_after")
+        settings["retry_after"] = _retry_after(body["retry_after"])
     if "body" in body:
         settings["body"] = body["body"]
     return settings
+
+
+def _retry_after(value: Any) -> str | int:
+    """Seconds, or a text as it stands: a date, or something no client can read."""
+    if not isinstance(value, str):
+        return whole(value, "retry_after")
+    if not (value.isascii() and value.isprintable()):
+        raise BadInput("retry_after must be a number of seconds or a text fit for a header")
+    return value
 
 
 def _drop(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Sandbox:
     def switch(self, upstream: str, **switches: Any) -> None:
         self.post(f"/{upstream}/switches", switches)
 
-    def get(self, path: str, **asked: str) -> Any:
+    def get(self, path: str, /, **asked: str) -> Any:
         response = self._http.get(path, params=asked)
         response.raise_for_status()
         return response.json()
