@@ -172,7 +172,8 @@ async def _once(booking: Booking, key: str, write: Callable[[str], Awaitable[T]]
 
 def _look(intent: Intent) -> CardLook:
     state = _STATES.get(intent.status or "", CardState.PROCESSING)
-    if state is CardState.OPEN and intent.has_error:
+    # While the guest is at 3-D Secure, an error is one of an earlier card.
+    if state is CardState.OPEN and intent.has_error and intent.status != "requires_action":
         return CardLook(
             state=CardState.DECLINED, decline_code=intent.decline_code or intent.error_code
         )

@@ -1,0 +1,34 @@
+import { type Fetcher, createGraphiQLFetcher } from "@graphiql/toolkit";
+import { createClient } from "graphql-ws";
+
+const ENDPOINT = "/graphql";
+
+/**
+ * Sends what GraphiQL runs, with the access token unless the headers editor names another, and
+ * shows every answer to `see`.
+ */
+export function fetcherFor(token: () => string | null, see: (answer: unknown) => void): Fetcher {
+  const authorization = (): Record<string, string> => {
+    const now = token();
+    return now ? { authorization: `Bearer ${now}` } : {};
+  };
+  const send = createGraphiQLFetcher({
+    url: ENDPOINT,
+    wsClient: createClient({
+      url: new URL(ENDPOINT, location.href).href.replace(/^http/, "ws"),
+      connectionParams: authorization,
+    }),
+    fetch: async (input, init) => {
+      const headers = new Headers(init?.headers);
+      if (!headers.has("authorization")) {
+        for (const [name, value] of Object.entries(authorization())) headers.set(name, value);
+      }
+      const response = await fetch(input, { ...init, headers });
+      if (response.headers.get("content-type")?.includes("json")) {
+        void response.clone().json().then(see, () => undefined);
+      }
+      return response;
+    },
+  });
+  return send;
+}
