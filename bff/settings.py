@@ -79,9 +79,11 @@ class Settings:
 
 # Prefixes that are ours: an unknown name under one of them is a typing error, not an extra.
 _PREFIXES = (
-    *("BFF_", "LEDGER_", "DATA_", "SLOT_", "HOLD_", "VENUE_"),
+    *("BFF_", "LEDGER_", "DATA_KEY", "SLOT_", "HOLD_SEC", "VENUE_TIME"),
     *("SEVENROOMS_", "MEMBERSON_", "STRIPE_", "COGNITO_"),
 )
+# Other tools' names under our prefixes: the Stripe CLI's.
+_FOREIGN = frozenset({"STRIPE_API_KEY", "STRIPE_DEVICE_NAME"})
 
 
 class _Reader:
@@ -114,7 +116,9 @@ class _Reader:
 
     def check(self) -> None:
         unknown = sorted(
-            name for name in self._env if name.startswith(_PREFIXES) and name not in self._known
+            name
+            for name in self._env
+            if name.startswith(_PREFIXES) and name not in self._known | _FOREIGN
         )
         problems = [
             *([f"set {', '.join(self._missing)}"] if self._missing else []),

@@ -1,0 +1,74 @@
+# COMO Club BFF. `make` lists the commands.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEV := $(VENV)/.dev
+RUNTIME := $(VENV)/.runtime
+E2E := $(VENV)/.e2e
+
+help:  ## list the commands
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Run
+run: $(RUNTIME)  ## install, start the sandbox and the BFF, print where to click
+	@exec $(BIN)/python scripts/run.py
+
+##@ Check
+test: $(DEV)  ## install and run every test but the browser's
+	@$(BIN)/python -m pytest
+
+check: $(DEV)  ## the gate: format, lint, types, layers, schema, tests with coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m resolvers.schema | diff schema.graphql - || { echo "schema.graphql is stale: make schema"; exit 1; }
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+
+e2e: $(E2E) graphiql  ## drive a real browser through GraphiQL (needs npm and chromium)
+	@$(BIN)/python scripts/find_chromium.py
+	@$(BIN)/python -m pytest -m e2e tests/e2e
+
+##@ Build
+schema: $(DEV)  ## write schema.graphql from the code
+	$(BIN)/python -m resolvers.schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+graphiql: graphiql/dist/index.html  ## build the self-hosted GraphiQL (needs npm)
+
+graphiql/dist/index.html: $(shell find graphiql -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+	@command -v npm >/dev/null || { echo "make graphiql: npm is needed (Node.js 20 or newer)"; exit 1; }
+	cd graphiql && npm ci --no-audit --no-fund && npm run build
+
+lock: $(DEV)  ## pin all requirements again, with hashes
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group e2e -o requirements/e2e.txt
+
+image:  ## build the container image (needs a Docker engine)
+	docker build -t como-club-bff .
+
+clean:  ## remove what was installed and built here
+	rm -rf $(VENV) .run graphiql/dist graphiql/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+$(VENV)/bin/python:
+	@$(PYTHON) scripts/check_python.py
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements/runtime.txt | $(VENV)/bin/python
+	@echo "Installing (pinned, hashed) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(DEV): requirements/dev.txt | $(VENV)/bin/python
+	@echo "Installing (pinned, hashed) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@ $(RUNTIME)
+
+$(E2E): requirements/e2e.txt $(DEV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.PHONY: help run test check e2e schema graphiql lock image clean
