@@ -15,8 +15,12 @@ from sandbox.memberson import app as memberson_app
 from sandbox.memberson import controls as memberson_controls
 from sandbox.memberson import state as memberson
 from sandbox.seed import Seed
+from sandbox.stripe import app as stripe_app
+from sandbox.stripe import controls as stripe_controls
+from sandbox.stripe import credentials as stripe
+from sandbox.stripe.state import StripeState
 
-NAMES = ("memberson", "cognito")
+NAMES = ("memberson", "stripe", "cognito")
 
 
 class State(Protocol):
@@ -43,6 +47,7 @@ def make(urls: Mapping[str, str], clock: SandboxClock, seed: Seed) -> list[Stand
     """One stand-in for each of `NAMES`; `urls` says where each will listen."""
     return [
         _memberson(urls["memberson"], clock, seed),
+        _stripe(urls["stripe"], clock),
         _cognito(urls["cognito"], clock, seed),
     ]
 
@@ -60,6 +65,22 @@ def _memberson(url: str, clock: SandboxClock, seed: Seed) -> StandIn:
             "MEMBERSON_API_PASSWORD": memberson.API_PASSWORD,
         },
         revoke=state.revoke_tokens,
+    )
+
+
+def _stripe(url: str, clock: SandboxClock) -> StandIn:
+    state = StripeState(clock)
+    return StandIn(
+        name="stripe",
+        state=state,
+        app=stripe_app.build(state, clock),
+        controls=stripe_controls.routes(state),
+        environment={
+            "STRIPE_URL": url,
+            "STRIPE_SECRET_KEY": stripe.SECRET_KEY,
+            "STRIPE_PUBLISHABLE_KEY": stripe.PUBLISHABLE_KEY,
+            "STRIPE_WEBHOOK_SECRETS": stripe.WEBHOOK_SECRET,
+        },
     )
 
 

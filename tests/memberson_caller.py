@@ -34,9 +34,7 @@ class MembersonCaller:
         return self.http.get(f"{self.url}/api/{path}", params=params, headers=sent)
 
     def authenticate(self) -> str:
-        answer = self.post(
-            "user/authenticate", {"UserName": self.user, "Password": self.password}
-        )
+        answer = self.post("user/authenticate", {"UserName": self.user, "Password": self.password})
         token: str = answer.raise_for_status().json()
         self.headers["Token"] = token
         return token
@@ -48,7 +46,9 @@ class MembersonCaller:
         return answer
 
     def redeem(self, receipt: str, amount: Any = 300, **changes: Any) -> httpx.Response:
-        return self.post("transaction/redeem-point", {**order(receipt), "Amount": amount, **changes})
+        return self.post(
+            "transaction/redeem-point", {**order(receipt), "Amount": amount, **changes}
+        )
 
     def cancel(self, receipt: str, **changes: Any) -> httpx.Response:
         return self.post("transaction/cancel-redeem-point", {**order(receipt), **changes})

@@ -24,7 +24,7 @@ def receipts(sandbox: Sandbox) -> list[str]:
 
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_connection_dropped_before_stores_nothing(
-    sandbox: Sandbox, crm: MembersonCaller, reset: bool
+    sandbox: Sandbox, crm: MembersonCaller, *, reset: bool
 ) -> None:
     sandbox.fault("memberson", "drop_before", REDEEM, times=1, reset=reset)
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
@@ -36,7 +36,7 @@ def test_a_connection_dropped_before_stores_nothing(
 
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_connection_dropped_after_has_stored_the_write(
-    sandbox: Sandbox, crm: MembersonCaller, reset: bool
+    sandbox: Sandbox, crm: MembersonCaller, *, reset: bool
 ) -> None:
     sandbox.fault("memberson", "drop_after", REDEEM, times=1, reset=reset)
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
@@ -82,7 +82,7 @@ def test_a_reset_calls_late_writes_back(sandbox: Sandbox, crm: MembersonCaller) 
 
 @pytest.mark.parametrize(("stored", "kept"), [(False, []), (True, ["r-1"])])
 def test_an_error_status_comes_without_the_work_or_after_it(
-    sandbox: Sandbox, crm: MembersonCaller, stored: bool, kept: list[str]
+    sandbox: Sandbox, crm: MembersonCaller, *, stored: bool, kept: list[str]
 ) -> None:
     sandbox.fault("memberson", "error", REDEEM, status=504, stored=stored)
     assert crm.redeem("r-1").status_code == 504
