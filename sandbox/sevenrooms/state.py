@@ -73,6 +73,10 @@ class SevenRoomsState:
     def shift(self, venue: Venue, shift_id: str) -> Shift | None:
         return next((shift for shift in venue.shifts if shift.id == shift_id), None)
 
+    def revoke_tokens(self) -> None:
+        """Every token is refused from now on."""
+        self.tokens.revoke_all()
+
     def add_hold(self, hold: Hold) -> None:
         if len(self.holds) > _ENDED_HOLDS_KEPT:
             self.holds = {each.id: each for each in self.holds.values() if each.status == "LIVE"}
