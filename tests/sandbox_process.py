@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -93,11 +93,13 @@ class Sandbox:
 
 
 @contextlib.contextmanager
-def running_sandbox(state_dir: Path, *options: str) -> Iterator[Sandbox]:
+def running_sandbox(
+    state_dir: Path, *options: str, stderr: IO[str] | None = None
+) -> Iterator[Sandbox]:
     """Start `python -m sandbox`, and stop it whatever happens."""
     command = [sys.executable, "-m", "sandbox", "--state-dir", str(state_dir), *options]
     with subprocess.Popen(  # noqa: S603 - our own module
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True
     ) as process:
         try:
             assert process.stdout is not None

@@ -44,9 +44,9 @@ def routes(state: CognitoState) -> list[Route]:
 def _issued(state: CognitoState, body: dict[str, Any]) -> dict[str, Any]:
     """Tokens of a new session for a user, who is made if unknown."""
     only(body, ("username", "customer_number", "email", "seconds"))
-    user = _user(state, *_named(state, body))
     # Below zero: a token that is over already.
     seconds = number(body["seconds"], "seconds", smallest=-1e9) if "seconds" in body else None
+    user = _user(state, *_named(state, body))
     return {"sub": user.sub, **state.sign_in(user, lifetime=seconds)}
 
 

@@ -1,7 +1,6 @@
 """The control port: what is in the books, what goes wrong, and what time it is."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from sandbox.control import faults
 from sandbox.control.desk import Desk
 from sandbox.control.overview import as_html, overview
-from sandbox.control.seeding import seed_member
+from sandbox.control.seeding import seed_members
 from sandbox.inputs import BadInput, number, only, read_object
 from sandbox.memberson.state import MembersonState
 
@@ -108,13 +107,10 @@ def _members(desk: Desk) -> list[Route]:
     async def seed(request: Request) -> Response:
         body = await read_object(request)
         only(body, ("members",))
-        members: Any = body.get("members")
-        if not isinstance(members, list):
-            raise BadInput("members must be a list")
         state = desk.stand_in("memberson").state
         assert isinstance(state, MembersonState)  # noqa: S101 - narrows the type
-        done = [seed_member(state, one).customer_number for one in members]
-        return JSONResponse({"customer_numbers": done})
+        members = seed_members(state, body.get("members"))
+        return JSONResponse({"customer_numbers": [one.customer_number for one in members]})
 
     return [Route("/seed", seed, methods=["POST"])]
 

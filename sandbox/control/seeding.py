@@ -1,5 +1,6 @@
 """Adding and changing members while the sandbox runs."""
 
+import copy
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -16,13 +17,20 @@ _FLAGS = ("must_reset", "need_password_change")
 _MEMBERSHIP_TEXTS = ("tier", "status", "type", "expiry_date")
 
 
-def seed_member(state: MembersonState, body: Any) -> Member:
-    """Change the member of that customer number, or add one. Errors: `BadInput`."""
+def seed_members(state: MembersonState, bodies: Any) -> list[Member]:
+    """Change the members of these customer numbers, or add them; all or, on `BadInput`, none."""
+    members = [_changed(state, body) for body in _list(bodies, "members")]
+    for member in members:
+        state.put(member)
+    return members
+
+
+def _changed(state: MembersonState, body: Any) -> Member:
     if not isinstance(body, dict):
         raise BadInput("members must be objects")
-    known = (*_TEXTS, *_FLAGS, "customer_number", "phone", "memberships", "balance")
-    only(body, known)
-    member = state.members.get(text(body, "customer_number")) or _new(body)
+    only(body, (*_TEXTS, *_FLAGS, "customer_number", "phone", "memberships", "balance"))
+    known = state.members.get(text(body, "customer_number"))
+    member = copy.deepcopy(known) if known else _new(body)
     for name in set(_TEXTS) & set(body):
         setattr(member, name, text(body, name))
     for name in set(_FLAGS) & set(body):
@@ -30,10 +38,9 @@ def seed_member(state: MembersonState, body: Any) -> Member:
     if "phone" in body:
         member.phone = _phone(body["phone"])
     if "memberships" in body:
-        member.memberships = [_membership(one) for one in _list(body["memberships"])]
+        member.memberships = [_membership(one) for one in _list(body["memberships"], "memberships")]
     if "balance" in body:
         _set_balance(member, body["balance"])
-    state.put(member)
     return member
 
 
@@ -96,7 +103,7 @@ def _phone(value: Any) -> tuple[str, str] | None:
     return text(value, "country_code"), text(value, "number")
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: Any, name: str) -> list[Any]:
     if not isinstance(value, list):
-        raise BadInput("memberships must be a list")
+        raise BadInput(f"{name} must be a list")
     return value

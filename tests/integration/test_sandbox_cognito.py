@@ -12,18 +12,19 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from jose import jwt
+from jose import ExpiredSignatureError, jwt
 
 from tests.sandbox_process import Sandbox
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
 
 USERNAME = "member-00010001"
 PASSWORD = "Derived-from-a-key-1"
 # The stand-in's own; real clients get theirs from the pool's owner.
 CLIENT_SECRET = "sandbox-app-client-secret-0000000000000000000000000"
-ATTRIBUTES = [
+ATTRIBUTES: "list[AttributeTypeTypeDef]" = [
     {"Name": "email", "Value": "mei.tan@example.test"},
     {"Name": "email_verified", "Value": "true"},
 ]
@@ -367,7 +368,7 @@ def test_a_script_gets_a_token_without_signing_in(sandbox: Sandbox, pool: Pool) 
     assert "AccessToken" in pool.refresh(by_email["RefreshToken"])
     over = sandbox.post("/cognito/token", {"username": "anybody", "seconds": -5})
     assert jwt.get_unverified_claims(over["AccessToken"])["username"] == "anybody"
-    with pytest.raises(jwt.ExpiredSignatureError):
+    with pytest.raises(ExpiredSignatureError):
         pool.verified(over["AccessToken"])
 
 
