@@ -66,7 +66,7 @@ def _slot(venue: Venue, day: dt.date, party_size: int, item: Timeslot) -> Slot |
     """
     kind = _KINDS.get((item.type or "").lower())
     starts_at = instant(day, _said(item), venue.time_zone)
-    if kind is None or starts_at is None or item.is_held:
+    if kind is None or starts_at is None or _is_taken(item, party_size):
         return None
     if kind is SlotKind.INSTANT and not (item.access_persistent_id and item.shift_persistent_id):
         return None
@@ -86,6 +86,16 @@ def _slot(venue: Venue, day: dt.date, party_size: int, item: Timeslot) -> Slot |
         price=slot_price(item.payments, party_size, venue.currency),
         cancellation_policy=item.cancellation_policy,
     )
+
+
+def _is_taken(item: Timeslot, party_size: int) -> bool:
+    """Whether somebody else's hold leaves no room that is told of.
+
+    What `is_held` means beside places that remain is not documented; the hold of one party must not
+    hide the room from all the others. A hold of ours that is refused tells the truth.
+    """
+    remaining = item.pacing_covers_remaining
+    return item.is_held and (remaining is None or remaining < party_size)
 
 
 def _said(item: Timeslot) -> LocalTime:
