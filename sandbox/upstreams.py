@@ -15,12 +15,15 @@ from sandbox.memberson import app as memberson_app
 from sandbox.memberson import controls as memberson_controls
 from sandbox.memberson import state as memberson
 from sandbox.seed import Seed
+from sandbox.sevenrooms import app as sevenrooms_app
+from sandbox.sevenrooms import controls as sevenrooms_controls
+from sandbox.sevenrooms.state import SevenRoomsState
 from sandbox.stripe import app as stripe_app
 from sandbox.stripe import controls as stripe_controls
 from sandbox.stripe import credentials as stripe
 from sandbox.stripe.state import StripeState
 
-NAMES = ("memberson", "stripe", "cognito")
+NAMES = ("sevenrooms", "memberson", "stripe", "cognito")
 
 
 class State(Protocol):
@@ -46,10 +49,29 @@ class StandIn:
 def make(urls: Mapping[str, str], clock: SandboxClock, seed: Seed) -> list[StandIn]:
     """One stand-in for each of `NAMES`; `urls` says where each will listen."""
     return [
+        _sevenrooms(urls["sevenrooms"], clock, seed),
         _memberson(urls["memberson"], clock, seed),
         _stripe(urls["stripe"], clock),
         _cognito(urls["cognito"], clock, seed),
     ]
+
+
+def _sevenrooms(url: str, clock: SandboxClock, seed: Seed) -> StandIn:
+    state = SevenRoomsState(clock, seed)
+    return StandIn(
+        name="sevenrooms",
+        state=state,
+        app=sevenrooms_app.build(state, clock),
+        controls=sevenrooms_controls.routes(state),
+        environment={
+            "SEVENROOMS_URL": url,
+            "SEVENROOMS_CLIENT_ID": seed.client_id,
+            "SEVENROOMS_CLIENT_SECRET": seed.client_secret,
+            "SEVENROOMS_CONCIERGE_ID": seed.concierge_id,
+            "SEVENROOMS_CONCIERGE_GROUP_ID": seed.concierge_group_id,
+        },
+        revoke=state.revoke_tokens,
+    )
 
 
 def _memberson(url: str, clock: SandboxClock, seed: Seed) -> StandIn:
