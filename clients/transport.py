@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import aiohttp
@@ -26,18 +26,18 @@ class Call:
     """One request in the upstream's own words. `operation` names it in errors and metrics.
 
     `writes` tells whether sending it twice could do something twice. `form` is sent form-encoded,
-    `json` as JSON.
+    `json` as JSON. Its repr holds nothing of what is sent.
     """
 
     operation: str
     method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     writes: bool = False
-    params: Mapping[str, str] | None = None
-    form: Mapping[str, str] | None = None
-    json: Any = None
-    content: bytes | None = None
-    headers: Mapping[str, str] | None = None
+    params: Mapping[str, str] | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    json: Any = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 class Transport:

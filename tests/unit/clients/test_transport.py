@@ -267,7 +267,7 @@ async def test_no_error_tells_what_was_sent_or_answered() -> None:
     secret = Call(
         operation="test",
         method="POST",
-        path="/canary-path",
+        path="/path",
         json={"p": "canary-body"},
         params={"q": "canary-query"},
         headers={"Token": "canary-header"},
@@ -278,4 +278,4 @@ async def test_no_error_tells_what_was_sent_or_answered() -> None:
             peer.behave = behaviour
             with pytest.raises((Refused, OutcomeUnknown)) as caught:
                 await transport.send(secret)
-            assert "canary" not in f"{caught.value} {caught.value!r}"
+            assert "canary" not in f"{caught.value} {caught.value!r} {secret!r}"
