@@ -136,14 +136,14 @@ class Stage:
     async def work(self, *, for_seconds: float = 120) -> None:
         """Let another process' worker run, second by second, with nobody dying any more."""
         self.world.dies_at = None
-        worker = _driver(self, "worker")
+        worker = driver(self, "worker")
         for _ in range(int(for_seconds)):
             self.world.clock.advance(1)
             for booking_id in await self.ledger.due(self.world.clock.now(), 10):
                 await worker.resume(booking_id)
 
 
-def _driver(stage: Stage, owner: str) -> Driver:
+def driver(stage: Stage, owner: str) -> Driver:
     ledger = DyingLedger(stage.ledger, stage.world)
     upstreams = Upstreams(
         reservations=stage.rooms,
@@ -162,7 +162,7 @@ async def open_stage(folder: Path, *, room: int = 1, balance: int = 1000) -> Asy
         rooms, points, cards = Rooms(world, room), PointsBooks(world, balance), CardBooks(world)
         stage = Stage(world, rooms, points, cards, ledger, None, None)  # type: ignore[arg-type]  # set below
         dying = DyingLedger(ledger, world)
-        stage.effort = Effort(_driver(stage, "web"), dying, Changes(), budget_seconds=5)
+        stage.effort = Effort(driver(stage, "web"), dying, Changes(), budget_seconds=5)
         stage.desk = BookingDesk(
             ledger=dying,
             effort=stage.effort,

@@ -4,6 +4,7 @@ A fault is asked for by the name of a call and happens at its next use:
     not_sent   nothing reaches the upstream
     lost       done, and the answer is lost
     undone     the answer is lost, and it was not done
+    broken     our own code fails
 """
 
 import datetime as dt
@@ -61,6 +62,8 @@ class World:
             raise NotSent("upstream", name)
         if fault == "undone":
             raise OutcomeUnknown("upstream", name)
+        if fault == "broken":
+            raise ZeroDivisionError(name)
         answer = do()
         if fault == "lost":
             raise OutcomeUnknown("upstream", name)

@@ -1,0 +1,144 @@
+"""A member's bookings: ours and those made elsewhere, each once."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bff.booking.changes import Changes
+from bff.booking.history import MemberHistory
+from bff.booking.model import Guest, Point, Status
+from bff.booking.ports import ForeignReservation
+from bff.catalogue.model import SlotKind
+from clients.errors import NotSent
+from tests.fake_clock import NOON
+from tests.unit.booking.stage import Stage, member, open_stage
+
+
+def reservation(number: int = 1, **changes: Any) -> ForeignReservation:
+    values = {
+        "id": f"res{number}",
+        "external_id": None,
+        "request_id": None,
+        "confirmation_code": "CODE",
+        "venue_id": "venue",
+        "starts_at": NOON + dt.timedelta(days=number),
+        "party_size": 2,
+        "status": Status.CONFIRMED,
+        "kind": SlotKind.INSTANT,
+        "created_at": None,
+        "updated_at": None,
+    }
+    return ForeignReservation(**(values | changes))
+
+
+class Known:
+    def __init__(self, *rows: ForeignReservation) -> None:
+        self.rows = rows
+
+    async def of_guest(self, guest: Guest) -> Sequence[ForeignReservation]:
+        return self.rows
+
+    async def one(self, reservation_id: str, guest: Guest) -> ForeignReservation | None:
+        return next((row for row in self.rows if row.id == reservation_id), None)
+
+
+class Unreachable:
+    async def of_guest(self, guest: Guest) -> Sequence[ForeignReservation]:
+        raise NotSent("sevenrooms", "search")
+
+
+def history(stage: Stage, rooms: Any, changes: Changes | None = None) -> MemberHistory:
+    return MemberHistory(stage.ledger, rooms, stage.world.clock, changes or Changes())
+
+
+async def test_a_booking_that_both_sides_know_is_shown_once(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        row = await stage.row()
+        for names in (
+            {"external_id": row.id},
+            {"id": row.reservation_id},
+        ):
+            shown = await history(stage, Known(reservation(**names))).of_member(member())
+            assert [view.id for view in shown.bookings] == [ours.id]
+
+
+async def test_a_reservation_made_elsewhere_is_shown_and_not_ours_to_cancel(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        shown = await history(stage, Known(reservation())).of_member(member())
+        assert [view.id for view in shown.bookings] == ["sr~res1"]
+        assert not shown.bookings[0].is_cancellable
+        assert shown.bookings[0].payment is None
+
+
+async def test_bookings_come_latest_start_first(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        rooms = Known(reservation(1), reservation(3))
+        shown = await history(stage, rooms).of_member(member())
+        assert [view.id for view in shown.bookings] == ["sr~res3", ours.id, "sr~res1"]
+
+
+async def test_what_the_venue_knows_later_is_shown_on_our_booking(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        rooms = Known(reservation(external_id=ours.id, status=Status.COMPLETED))
+        (view,) = (await history(stage, rooms).of_member(member())).bookings
+        assert view.status is Status.COMPLETED
+        assert not view.is_cancellable
+
+
+async def test_an_unknown_word_of_the_venue_changes_nothing(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        rooms = Known(reservation(external_id=ours.id, status=Status.UNKNOWN))
+        (view,) = (await history(stage, rooms).of_member(member())).bookings
+        assert view.status is Status.CONFIRMED
+
+
+async def test_ours_are_shown_and_called_partial_while_the_venues_system_is_away(
+    tmp_path: Path,
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        shown = await history(stage, Unreachable()).of_member(member())
+        assert shown.is_partial
+        assert [view.id for view in shown.bookings] == [ours.id]
+
+
+async def test_anothers_booking_is_as_if_it_did_not_exist(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        told = history(stage, Known())
+        assert await told.one(member("sub-2"), ours.id) is None
+        assert await told.one(member(), ours.id) is not None
+        assert await told.one(member(), "sr~unknown") is None
+
+
+async def test_changes_are_told_once_each_until_the_booking_is_final(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        changes = Changes()
+        booking = (await stage.by_card()).booking
+        seen = []
+        async with aclosing(history(stage, Known(), changes).changes(member(), booking.id)) as told:
+            async for view in told:
+                seen.append(view.status)
+                row = await stage.row()
+                after = Point.CONFIRMED if len(seen) == 1 else Point.ENDED
+                await stage.ledger.save(replace(row, point=after))
+                changes.announce(row.id)
+        assert seen == [Status.AWAITING_PAYMENT, Status.CONFIRMED, Status.FAILED]
+
+
+async def test_a_waiter_who_gives_up_leaves_nothing_behind() -> None:
+    changes = Changes()
+    await changes.wait("bk1", 0.001)
+    waiting = asyncio.create_task(changes.wait("bk1", 10))
+    await asyncio.sleep(0)
+    changes.announce("bk1")
+    await waiting
+    assert not changes._waiting

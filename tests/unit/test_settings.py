@@ -1,0 +1,119 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bff.settings import BadSettings, read_settings
+
+KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    zones = tmp_path / "zones.json"
+    zones.write_text(json.dumps({"venue": "Asia/Singapore"}))
+    return {
+        "DATA_KEYS": f"{KEY}, {KEY}",
+        "SLOT_KEYS": KEY,
+        "COGNITO_PASSWORD_KEY": KEY,
+        "VENUE_TIME_ZONES_FILE": str(zones),
+        "STRIPE_WEBHOOK_SECRETS": "whsec_one, whsec_two",
+        **dict.fromkeys(("SEVENROOMS_URL", "MEMBERSON_URL"), "http://127.0.0.1:1/"),
+        **dict.fromkeys(("STRIPE_URL", "COGNITO_ISSUER"), "http://127.0.0.1:1/"),
+        **dict.fromkeys(
+            (
+                "SEVENROOMS_CLIENT_ID",
+                "SEVENROOMS_CLIENT_SECRET",
+                "SEVENROOMS_CONCIERGE_ID",
+                "SEVENROOMS_CONCIERGE_GROUP_ID",
+                "MEMBERSON_API_USER",
+                "MEMBERSON_API_PASSWORD",
+                "STRIPE_SECRET_KEY",
+                "STRIPE_PUBLISHABLE_KEY",
+                "COGNITO_REGION",
+                "COGNITO_POOL_ID",
+                "COGNITO_CLIENT_ID",
+            ),
+            "canary-value",
+        ),
+    }
+
+
+def test_a_whole_environment_is_read_with_types_and_defaults(environment: dict[str, str]) -> None:
+    settings = read_settings(environment)
+    assert settings.port == 8000
+    assert settings.mode == "production"
+    assert len(settings.data_keys) == 2
+    assert settings.stripe.webhook_secrets == ("whsec_one", "whsec_two")
+    assert settings.sevenrooms.time_zones == {"venue": "Asia/Singapore"}
+    assert settings.sevenrooms.url == "http://127.0.0.1:1"
+    assert settings.cognito.client_secret is None
+    assert settings.cognito.jwks_url.endswith("/.well-known/jwks.json")
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(BadSettings) as problem:
+        read_settings({})
+    for name in ("SEVENROOMS_URL", "MEMBERSON_URL", "STRIPE_URL", "DATA_KEYS", "COGNITO_POOL_ID"):
+        assert name in str(problem.value)
+
+
+def test_a_misspelt_name_is_named(environment: dict[str, str]) -> None:
+    with pytest.raises(BadSettings, match="unknown: BFF_PROT"):
+        read_settings({**environment, "BFF_PROT": "1"})
+
+
+def test_other_tools_names_are_let_be(environment: dict[str, str]) -> None:
+    read_settings({**environment, "STRIPE_API_KEY": "of the command line tool", "DATA_DIR": "/"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BFF_PORT", "70000"),
+        ("BFF_PORT", "http"),
+        ("BFF_MODE", "debug"),
+        ("BFF_UPSTREAM_TIMEOUT_SECONDS", "inf"),
+        ("BFF_TRUSTED_PROXIES", "-1"),
+        ("HOLD_SECONDS", "5"),
+        ("DATA_KEYS", "c2hvcnQ="),
+        ("SLOT_KEYS", "%%%"),
+        ("MEMBERSON_HISTORY", "maybe"),
+        ("MEMBERSON_TIME_ZONE", "Mars/Olympus"),
+        ("SEVENROOMS_URL", "demo.sevenrooms.com"),
+        ("VENUE_TIME_ZONES_FILE", "no such file"),
+    ],
+)
+def test_an_unreadable_value_is_named_in_one_sentence(
+    environment: dict[str, str], name: str, value: str
+) -> None:
+    with pytest.raises(BadSettings, match=f"cannot read {name}"):
+        read_settings({**environment, name: value})
+
+
+def test_secrets_stay_out_of_the_repr(environment: dict[str, str]) -> None:
+    shown = repr(read_settings({**environment, "STRIPE_SECRET_KEY": "canary-secret"}))
+    assert "canary-secret" not in shown
+    assert "whsec_one" not in shown
+
+
+def test_the_example_lists_every_setting_and_nothing_else(environment: dict[str, str]) -> None:
+    class Noted(dict[str, str]):
+        asked: set[str]
+
+        def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+            self.asked.add(name)
+            return super().get(name, default)
+
+    noted = Noted(environment)
+    noted.asked = set()
+    read_settings(noted)
+    listed = set(re.findall(r"^([A-Z_]+)=", EXAMPLE.read_text("utf-8"), re.MULTILINE))
+    assert listed == noted.asked
+
+
+def test_no_default_points_at_an_upstream() -> None:
+    defaults = dict(re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE.read_text("utf-8"), re.MULTILINE))
+    assert {value for name, value in defaults.items() if name.endswith("_URL")} == {""}

@@ -1,0 +1,73 @@
+"""The worker finds what is due and what it is woken for, and outlives what goes wrong."""
+
+import asyncio
+from pathlib import Path
+
+from bff.booking.model import Status
+from bff.wakeups.inprocess import InProcessWakeups
+from bff.worker import Worker
+from tests.unit.booking.invariants import check
+from tests.unit.booking.stage import Stage, driver, open_stage
+
+
+def a_worker(stage: Stage, wakeups: InProcessWakeups | None = None) -> Worker:
+    return Worker(
+        driver(stage, "worker"), stage.ledger, wakeups or InProcessWakeups(), stage.world.clock
+    )
+
+
+async def test_a_sweep_finishes_what_a_request_left(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        stage.world.faults["book"].append("not_sent")
+        await stage.by_points()
+        stage.world.clock.advance(30)
+        swept = a_worker(stage)
+        await swept.sweep()
+        await swept.idle()
+        assert await check(stage) is Status.CONFIRMED
+
+
+async def test_a_wake_up_moves_a_card_booking_without_waiting_for_its_time(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        answer = await stage.by_card()
+        stage.cards.guest_pays()
+        wakeups = InProcessWakeups()
+        awake = a_worker(stage, wakeups)
+        listening = asyncio.create_task(awake.listen_forever())
+        await wakeups.wake(answer.booking.id)
+        await wakeups.wake(answer.booking.id)
+        async with asyncio.timeout(5):
+            while await check(stage) is not Status.CONFIRMED:  # noqa: ASYNC110 - told by the ledger only
+                await asyncio.sleep(0)
+        listening.cancel()
+        await awake.idle()
+        assert stage.world.calls["capture"] == 1
+
+
+async def test_one_booking_that_cannot_be_driven_does_not_stop_the_others(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, room=2) as stage:
+        stage.world.faults["book"].extend(["not_sent", "not_sent"])
+        await stage.by_points(key="first-key-" + "0" * 10)
+        await stage.by_points(key="second-key" + "0" * 10)
+        stage.world.clock.advance(30)
+        stage.world.faults["book"].append("broken")
+        swept = a_worker(stage)
+        await swept.sweep()
+        await swept.idle()
+        rows = await stage.ledger.of_member("sub-1")
+        assert sorted(row.point.value for row in rows) == ["CONFIRMED", "PAID"]
+
+
+async def test_a_ledger_out_of_reach_is_looked_at_again_later(tmp_path: Path) -> None:
+    class Away:
+        async def due(self, *_: object) -> list[str]:
+            raise OSError("no ledger")
+
+    async with open_stage(tmp_path) as stage:
+        lonely = Worker(
+            driver(stage, "worker"),
+            Away(),  # type: ignore[arg-type]
+            InProcessWakeups(),
+            stage.world.clock,
+        )
+        await lonely.sweep()
