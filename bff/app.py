@@ -1,0 +1,69 @@
+"""The web application, built; nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bff import worker
+from bff.endpoints.authentication import Authentication
+from bff.endpoints.graphiql import graphiql_routes
+from bff.endpoints.health import Check, livez, readyz
+from bff.endpoints.security_headers import SecurityHeaders
+from bff.endpoints.stripe_webhook import stripe_webhook
+from bff.settings import Settings
+from bff.wiring.house import House, open_house
+from resolvers.asgi import build_graphql_app
+from resolvers.schema import SchemaOptions
+
+
+def build_app(settings: Settings, *, works: bool = True) -> ASGIApp:
+    """The application; `works`: this process drives due bookings as well."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            house = await stack.enter_async_context(open_house(settings))
+            if works:
+                await stack.enter_async_context(worker.running(house.worker))
+            app.router.routes.extend(_routes(house, settings))
+            yield
+
+    return SecurityHeaders(Starlette(lifespan=lifespan))
+
+
+def _routes(house: House, settings: Settings) -> list[Route]:
+    develops = settings.mode == "development"
+    options = SchemaOptions(introspection=develops, suggestions=develops)
+    graphql = Authentication(
+        build_graphql_app(house.services, options),
+        verify=house.verifier.verify,
+        trusted_proxies=settings.trusted_proxies,
+    )
+    webhook = stripe_webhook(
+        house.ledger, house.wakeups, house.clock, settings.stripe.webhook_secrets
+    )
+    routes = [
+        Route("/graphql", _Endpoint(graphql)),
+        Route("/webhooks/stripe", webhook, methods=["POST"]),
+        Route("/livez", livez),
+        Route("/readyz", readyz([Check("ledger", lambda: _reads(house))])),
+    ]
+    return [*routes, *(graphiql_routes() if develops else [])]  # type: ignore[list-item]  # mounts are routes too
+
+
+async def _reads(house: House) -> bool:
+    await house.ledger.due(house.clock.now(), 1)
+    return True
+
+
+class _Endpoint:
+    """An ASGI application as a route of all methods; a Mount would answer POST with 307."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)

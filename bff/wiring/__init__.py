@@ -1,0 +1,1 @@
+"""Opens and closes everything; the only place that names concrete adapters."""

@@ -1,0 +1,114 @@
+"""The whole application, opened in order and closed in reverse."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bff.auth.keys import KeyRing
+from bff.auth.tokens import TokenPolicy
+from bff.auth.verifier import Verifier
+from bff.booking.advance import Driver
+from bff.booking.answers import Answers
+from bff.booking.changes import Changes
+from bff.booking.desk import BookingDesk
+from bff.booking.effort import Effort
+from bff.booking.history import MemberHistory
+from bff.booking.ports import Ledger, Wakeups
+from bff.booking.steps.move import Upstreams
+from bff.catalogue.slot_tokens import SlotTokens
+from bff.clock import Clock, SystemClock
+from bff.credentials.vault import Vault
+from bff.ledger.sqlite import SqliteLedger
+from bff.ledger.sqlite_file import open_file
+from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
+from bff.members.current import CurrentMember
+from bff.members.sign_in import SignIn
+from bff.settings import CognitoSettings, Settings
+from bff.wakeups.inprocess import InProcessWakeups
+from bff.wiring.upstreams import open_gateways
+from bff.worker import Worker
+from resolvers.services import Services
+
+# Cognito lets a pool's access tokens live a day at most.
+MAX_TOKEN_SECONDS = 86_400
+MAX_TOKEN_BYTES = 8_192
+LEEWAY_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    services: Services
+    worker: Worker
+    verifier: Verifier
+    ledger: Ledger
+    wakeups: Wakeups
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Open all that a running copy needs. No upstream is asked: each may be away at the start."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        file = await stack.enter_async_context(open_file(settings.ledger_path))
+        vault = Vault(settings.data_keys)
+        ledger, sessions = SqliteLedger(file, vault), SqliteSessions(file, vault)
+        gateways = await stack.enter_async_context(open_gateways(settings, sessions, clock))
+        changes, wakeups = Changes(), InProcessWakeups()
+        upstreams = Upstreams(
+            reservations=gateways.reservations,
+            points=gateways.points,
+            cards=gateways.cards,
+            hold_seconds=settings.hold_seconds,
+        )
+        driver = Driver(ledger, upstreams, clock, changes, f"copy-{secrets.token_hex(6)}")
+        effort = Effort(driver, ledger, changes, budget_seconds=settings.booking_budget_seconds)
+        stack.push_async_callback(effort.drain)
+        keys = KeyRing(gateways.keys.entries, clock)
+        stack.push_async_callback(keys.close)
+        slots = SlotTokens(settings.slot_keys, settings.slot_ttl_seconds)
+        services = Services(
+            catalogue=gateways.catalogue,
+            crm=gateways.crm,
+            members=CurrentMember(sessions, gateways.crm, gateways.directory, clock),
+            sign_in=SignIn(
+                crm=gateways.crm,
+                directory=gateways.directory,
+                sessions=sessions,
+                attempts=SqliteAttempts(file),
+                clock=clock,
+                key=settings.data_keys[0],
+            ),
+            slots=slots,
+            bookings=BookingDesk(
+                ledger=ledger,
+                effort=effort,
+                answers=Answers(gateways.catalogue, gateways.cards, clock),
+                slots=slots,
+                catalogue=gateways.catalogue,
+                clock=clock,
+                hold_seconds=settings.hold_seconds,
+            ),
+            history=MemberHistory(ledger, gateways.guest_reservations, clock, changes),
+            clock=clock,
+        )
+        yield House(
+            services=services,
+            worker=Worker(driver, ledger, wakeups, clock),
+            verifier=Verifier(_policy(settings.cognito), keys, clock),
+            ledger=ledger,
+            wakeups=wakeups,
+            clock=clock,
+        )
+
+
+def _policy(cognito: CognitoSettings) -> TokenPolicy:
+    return TokenPolicy(
+        issuer=cognito.issuer,
+        client_ids=frozenset({cognito.client_id}),
+        token_use="access",  # noqa: S106 - a kind of token, not one
+        leeway_seconds=LEEWAY_SECONDS,
+        max_lifetime_seconds=MAX_TOKEN_SECONDS,
+        max_bytes=MAX_TOKEN_BYTES,
+    )
