@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bff.settings import read_settings
 from tests.sandbox_process import ROOT, running_sandbox
 
 SEVERAL_SECONDS = 10
@@ -32,6 +33,7 @@ def test_the_hand_over_is_complete_when_the_sandbox_has_started(tmp_path: Path) 
         assert set(handed["member"]) == {"email", "password"}
         assert len(zones) >= 12
         assert {zoneinfo.ZoneInfo(zone).key for zone in zones.values()} == set(zones.values())
+        read_settings(sandbox.bff_environment(tmp_path / "ledger.db"))
         for url in (sandbox.control_url, *sandbox.urls.values()):
             assert httpx.get(url, trust_env=False).status_code < 500
 
