@@ -9,7 +9,7 @@ _CODES = (
     "lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok "
     "npr nzd pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos "
     "srd std szl thb tjs top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xcg xof xpf "
-    "yer zar zmw"
+    "yer zar zmw bhd jod kwd omr tnd"
 )
 SUPPORTED = frozenset(_CODES.split())
 
@@ -45,6 +45,10 @@ MINIMUM = {
 MOST_DIGITS = {"idr": 12, "lbp": 12, "cop": 10, "huf": 10, "jpy": 10, "inr": 9}
 
 
+# The smallest coins of these are no amounts (docs.stripe.com/currencies#special-cases).
+STEP = {"isk": 100, "ugx": 100, "bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10}
+
+
 def check_currency(currency: str) -> str:
     """The code in lower case, as Stripe answers it."""
     code = currency.lower()
@@ -65,4 +69,7 @@ def check_amount(amount: int, currency: str) -> int:
     if len(str(amount)) > MOST_DIGITS.get(currency, 8):
         message = f"Amount must be no more than {'9' * MOST_DIGITS.get(currency, 8)} {currency}"
         raise invalid_parameter(message, "amount", "amount_too_large")
+    if amount % STEP.get(currency, 1):
+        message = f"Invalid amount: must be divisible by {STEP[currency]} {currency}"
+        raise invalid_parameter(message, "amount")
     return amount
