@@ -58,8 +58,8 @@ class Store:
         self.events: dict[str, Event] = {}
         self.ephemeral_keys: set[str] = set()
         self.keys = Keys()
-        # The ends of authorisations, soonest first: all last equally long.
-        self.authorisations: dict[str, int] = {}
+        # A heap of the ends of authorisations, those included that ended otherwise.
+        self.authorisations: list[tuple[int, str]] = []
         self.execution_seconds = 0.0
         self.breakdowns.clear()
         self.courier.forget()

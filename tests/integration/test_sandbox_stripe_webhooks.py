@@ -89,6 +89,16 @@ async def test_a_refused_delivery_is_tried_again(rig: Rig) -> None:
     assert len({json.loads(body)["id"] for body, _ in received}) == 1
 
 
+async def test_an_event_stays_pending_until_its_receiver_takes_it(rig: Rig) -> None:
+    receiver = await rig.listen()
+    await rig.order("/webhook/hold")
+    await rig.intent()
+    assert [event["pending_webhooks"] for event in rig.state.books()["events"]] == [1]
+    await rig.order("/webhook/release")
+    assert len(receiver.received) == 1
+    assert [event["pending_webhooks"] for event in rig.state.books()["events"]] == [0]
+
+
 async def test_a_delivery_is_given_up_after_a_few_tries(rig: Rig) -> None:
     receiver = await rig.listen()
     receiver.refusals = [500] * 4

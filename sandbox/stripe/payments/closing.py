@@ -1,5 +1,7 @@
 """Taking the authorised money, or letting it go."""
 
+import heapq
+
 from sandbox.stripe import card_shapes, shapes
 from sandbox.stripe.errors import refused, unexpected_state
 from sandbox.stripe.payments.confirming import take
@@ -44,16 +46,15 @@ def cancel(store: Store, intent: PaymentIntent, reason: str | None) -> None:
 def end_overdue(store: Store) -> None:
     """Authorisations that nobody captured in time end by themselves."""
     now = store.now()
-    while store.authorisations:
-        intent_id, until = next(iter(store.authorisations.items()))
-        if until > now:
-            return
-        _let_go(store, store.intents[intent_id], "automatic", until)
+    while store.authorisations and store.authorisations[0][0] <= now:
+        until, intent_id = heapq.heappop(store.authorisations)
+        intent = store.intents[intent_id]
+        if intent.status is Status.REQUIRES_CAPTURE:
+            _let_go(store, intent, "automatic", until)
 
 
 def _let_go(store: Store, intent: PaymentIntent, reason: str | None, when: int) -> None:
     authorised = intent.latest_charge if intent.status is Status.REQUIRES_CAPTURE else None
-    store.authorisations.pop(intent.id, None)
     intent.status = Status.CANCELED
     intent.canceled_at = when
     intent.cancellation_reason = reason

@@ -1,5 +1,6 @@
 """Paying: the guest's card is asked, through 3-D Secure where it wants that."""
 
+import heapq
 from typing import NoReturn
 
 from sandbox.stripe import card_shapes, shapes
@@ -148,7 +149,7 @@ def _charge(store: Store, intent: PaymentIntent, method: PaymentMethod) -> Charg
 
 def _authorise(store: Store, intent: PaymentIntent, attempt: Charge) -> None:
     attempt.capture_before = store.now() + AUTHORISATION_SECONDS
-    store.authorisations[intent.id] = attempt.capture_before
+    heapq.heappush(store.authorisations, (attempt.capture_before, intent.id))
     intent.status = Status.REQUIRES_CAPTURE
     intent.amount_capturable = intent.amount
     store.emit("payment_intent.amount_capturable_updated", shapes.payment_intent(intent))
@@ -162,7 +163,6 @@ def take(store: Store, intent: PaymentIntent, attempt: Charge, amount: int) -> N
     intent.status = Status.SUCCEEDED
     intent.amount_capturable = 0
     intent.amount_received = amount
-    store.authorisations.pop(intent.id, None)
     store.emit("payment_intent.succeeded", shapes.payment_intent(intent))
 
 
