@@ -39,7 +39,7 @@ SLOTS = st.builds(
     day=st.dates(),
     time_text=WORDS,
     starts_at=st.builds(
-        lambda seconds, zone: dt.datetime.fromtimestamp(seconds, zone),
+        dt.datetime.fromtimestamp,
         st.integers(0, 2**32),
         OFFSETS,
     ),
