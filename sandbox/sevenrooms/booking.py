@@ -12,6 +12,8 @@ from sandbox.sevenrooms.rows import Guest, Hold, Payment, Reservation, Slot
 from sandbox.sevenrooms.state import SevenRoomsState
 
 _CANCELED = "CANCELED"
+# Looked at before anything is decided, so that a misspelt one is refused whatever else is wrong.
+_SWITCHES = ("bypass_availability", "bypass_duplicate_reservation_check")
 # The vendor's own words (CONFIRMED-V).
 _INVALID_ID = (400, "Invalid reservation ID")
 _ALREADY_CANCELLED = (400, "Reservation has already been cancelled.")
@@ -24,6 +26,8 @@ def book(state: SevenRoomsState, venue: Venue, form: Fields) -> Reservation:
     """A new reservation; its hold is used up by it (CONFIRMED-V)."""
     if form.text("reservation_id"):
         raise Refusal(400, "Updating a reservation is not simulated")
+    for switch in _SWITCHES:
+        form.truth(switch)
     day = form.needed_day("date")
     minute = times.minute_of_business_day(form.needed_clock("time"))
     party_size = form.needed_whole("party_size", least=1)

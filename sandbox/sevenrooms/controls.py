@@ -114,7 +114,7 @@ def _shifts(state: SevenRoomsState, body: dict[str, Any]) -> list[Shift]:
     if venue is None:
         raise HTTPException(404, "no such venue")
     wanted = body.get("shift_persistent_id")
-    shifts = [shift for shift in venue.shifts if wanted in {None, shift.id}]
+    shifts = [shift for shift in venue.shifts if wanted is None or wanted == shift.id]
     if not shifts:
         raise HTTPException(404, "no such shift")
     return shifts

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sandbox.seed import identifiers
-from sandbox.seed.model import AccessRule, Picture, Seed, Shift, Venue
+from sandbox.seed.model import AccessRule, Picture, Seed, Venue
 from sandbox.sevenrooms import ledger
 from sandbox.sevenrooms.pacing import Pacing
 from sandbox.sevenrooms.replies import Refusal
@@ -69,9 +69,6 @@ class SevenRoomsState:
             return self.venues[venue_id]
         except KeyError:
             raise Refusal(404, "Venue not found") from None
-
-    def shift(self, venue: Venue, shift_id: str) -> Shift | None:
-        return next((shift for shift in venue.shifts if shift.id == shift_id), None)
 
     def revoke_tokens(self) -> None:
         """Every token is refused from now on."""
