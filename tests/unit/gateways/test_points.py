@@ -40,6 +40,8 @@ async def test_every_try_of_one_redemption_sends_the_same() -> None:
     await redeem(crm)
     first, second = crm.sent(REDEEM)
     assert first.content == second.content
+    # The booking's own time, not that of the try.
+    assert crm.body(REDEEM)["TransactionDate"] == "2026-11-22T19:59:00+08:00"
 
 
 async def test_a_guest_without_a_member_number_has_it_from_the_summary() -> None:
