@@ -80,7 +80,9 @@ _SIGNS = {
 }
 _AMOUNT = r"[0-9]{1,3}(?:[,.'][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]+(?:[.,][0-9]{1,2})?"
 # Prices that are not for one person.
-_SHARED = re.compile(r"\b(?:COUPLE|TABLE|GROUP|PAIR|TWO|VILLA|ROOM|PARTY|BOTTLE|PERSONS)\b")
+_SHARED = re.compile(
+    r"\b(?:COUPLE|TABLE|GROUP|PAIR|TWO|VILLA|ROOM|HOUSE|PARTY|BOTTLE|PERSONS|FOR (?:THE|AN?))\b"
+)
 # Without a sign, only a sentence that says nothing else is clear.
 _BARE = re.compile(
     r"(?:FROM [0-9][0-9,.']*"

@@ -46,7 +46,6 @@ class ReservationQuery:
             "to_date": self.to_date.isoformat(),
             "phone_number": self.phone_number,
             "name": self.name,
-            "limit": str(PAGE),
         }
         return {name: value for name, value in asked.items() if value}
 
@@ -57,16 +56,9 @@ class SevenRoomsReads:
         self._operations = link.operations
 
     async def venues(self) -> tuple[Venue, ...]:
-        """Every venue of the concierge account; `cursor` lies beside `data` here."""
+        """Every venue of the concierge account."""
         operation = self._operations.venues
-        params, rows = {"limit": str(PAGE)}, list[Any]()
-        for _ in range(MAX_PAGES):
-            envelope = await self._link.ask(operation, params)
-            rows += _listed(operation, envelope.get("data"))
-            if not (cursor := _next(envelope, params)):
-                break
-            params = {**params, "cursor": cursor}
-        return _parsed(operation, rows, Venue.parse)
+        return _parsed(operation, await self._pages(operation, {}), Venue.parse)
 
     async def venue(self, venue_id: str) -> Venue:
         operation = self._operations.venue
@@ -116,31 +108,40 @@ class SevenRoomsReads:
         return _needed(operation, Reservation.parse(record(envelope.get("data"))))
 
     async def reservations(self, query: ReservationQuery) -> tuple[Reservation, ...]:
-        """All pages up to the vendor's 4000 rows; `cursor` lies inside `data` here."""
+        """All pages, up to the vendor's 4000 rows."""
         operation = self._operations.reservations
-        params, rows = query.params(), list[Any]()
-        for _ in range(MAX_PAGES):
-            data = _data(operation, await self._link.ask(operation, params))
-            rows += _listed(operation, data.get("results"))
-            if not (cursor := _next(data, params)):
-                break
-            params = {**params, "cursor": cursor}
-        return _parsed(operation, rows, Reservation.parse)
+        return _parsed(operation, await self._pages(operation, query.params()), Reservation.parse)
 
     async def requests(
         self, venue_id: str, from_date: dt.date, to_date: dt.date
     ) -> tuple[Request, ...]:
-        """PROPOSED, see `Operations.requests`; both confirmed list shapes are understood."""
+        """PROPOSED, see `Operations.requests`."""
         operation = self._operations.requests
-        params = {
+        asked = {
             "venue_id": venue_id,
             "from_date": from_date.isoformat(),
             "to_date": to_date.isoformat(),
-            "limit": str(PAGE),
         }
-        data = (await self._link.ask(operation, params)).get("data")
-        rows = data if isinstance(data, list) else record(data).get("results")
-        return _parsed(operation, _listed(operation, rows), Request.parse)
+        return _parsed(operation, await self._pages(operation, asked), Request.parse)
+
+    async def _pages(self, operation: Operation, asked: Mapping[str, str]) -> list[Any]:
+        """The rows of every page, in either confirmed shape.
+
+        Venues: `data` is the list, with `cursor` beside it. Elsewhere `data` has `results` and
+        `cursor`. The cursor is text in the query and an integer in the reply.
+        """
+        params, rows = {**asked, "limit": str(PAGE)}, list[Any]()
+        for _ in range(MAX_PAGES):
+            envelope = await self._link.ask(operation, params)
+            data = envelope.get("data")
+            page = envelope if isinstance(data, list) else record(data)
+            rows += _listed(operation, data if isinstance(data, list) else page.get("results"))
+            cursor = text(page, "cursor")
+            # The cursor that we have just used would lead round in a circle.
+            if cursor is None or cursor == params.get("cursor"):
+                break
+            params["cursor"] = cursor
+        return rows
 
 
 def _asked(day: dt.date, party_size: int) -> dict[str, str]:
@@ -152,15 +153,6 @@ def _date(value: str) -> dt.date | None:
         return dt.date.fromisoformat(value)
     except ValueError:
         return None
-
-
-def _next(page: Record, asked: Mapping[str, str]) -> str | None:
-    """The cursor of the next page: text in the query, an integer in the reply (CONFIRMED-V).
-
-    The one that we have just used would lead round in a circle.
-    """
-    cursor = text(page, "cursor")
-    return cursor if cursor != asked.get("cursor") else None
 
 
 def _data(operation: Operation, envelope: Record) -> Record:
