@@ -4,6 +4,7 @@ There five guests at 10 with 10 % service, 10 % tax and 10 % gratuity give subto
 tax 5.5 (on both), total before gratuity 60.5 and gratuity 5.
 """
 
+import functools
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -13,8 +14,9 @@ _WITHOUT_CENTS = frozenset({"JPY"})
 _HUNDRED = Decimal(100)
 
 
+@functools.lru_cache(maxsize=4096)
 def payments(price: Price | None, currency: str, party_size: int) -> dict[str, Any] | None:
-    """The `payments` object of a slot; None where nothing is asked."""
+    """The `payments` object of a slot, to be read only; None where nothing is asked."""
     if price is None:
         return None
     people = party_size if price.charge_type == "person" else 1

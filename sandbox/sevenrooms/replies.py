@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -37,6 +37,13 @@ def answer_availability(parts: Iterable[bytes], trace: str) -> Response:
     """Joins what was encoded before, so that a busy venue list costs no encoding."""
     body = b'{"status":200,"data":{"availability":[%b]},"request_id":"%b"}'
     return Response(body % (b",".join(parts), trace.encode()), media_type=_JSON)
+
+
+def answer_range(dates: Mapping[str, bytes], venue: bytes, trace: str) -> Response:
+    """Likewise, an entry a date."""
+    entries = b",".join(b'"%b":%b' % (day.encode(), body) for day, body in dates.items())
+    body = b'{"status":200,"data":{"dates":{%b},"venue":%b},"request_id":"%b"}'
+    return Response(body % (entries, venue, trace.encode()), media_type=_JSON)
 
 
 def refuse(status: int, msg: str, trace: str) -> Response:

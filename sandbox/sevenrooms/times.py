@@ -1,5 +1,6 @@
 """Business days, minutes of them, and the many texts SevenRooms writes times in."""
 
+import functools
 import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -78,12 +79,14 @@ def tick(minute: int) -> int:
     return (minute - DAY_STARTS_AT_MINUTE) // _TICK_MINUTES
 
 
+@functools.lru_cache(maxsize=4096)
 def clock_text(minute: int) -> str:
     """Twelve hours: 7:30 PM."""
     hours, minutes = divmod(minute % DAY_MINUTES, 60)
     return f"{hours % 12 or 12}:{minutes:02d} {'AM' if hours < 12 else 'PM'}"  # noqa: PLR2004 - noon
 
 
+@functools.lru_cache(maxsize=4096)
 def clock_iso(minute: int) -> str:
     """Twenty-four hours: 19:30:00."""
     hours, minutes = divmod(minute % DAY_MINUTES, 60)

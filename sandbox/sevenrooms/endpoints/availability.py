@@ -3,6 +3,7 @@
 What was rendered is kept until the pacing or the clock changes it, since most callers ask the same.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -18,7 +19,7 @@ from sandbox.sevenrooms.slots import Offered
 from sandbox.sevenrooms.state import SevenRoomsState
 from sandbox.sevenrooms.wishes import Wish
 
-_RENDERED_KEPT = 4000
+_RENDERED_KEPT = 2000
 _DAYS_OUT_AT_MOST = 60
 
 
@@ -66,14 +67,10 @@ def _range(call: Call) -> Response:
     """Beta at the vendor: one entry a date, without the venue's request sizes."""
     wish, row, first = wishes.read_wish(call.query, call.base), call.venue, _day(call)
     days_out = call.query.needed_whole("days_out", least=1, most=_DAYS_OUT_AT_MOST)
-    dates = {}
-    for ahead in range(days_out):
-        day = first + timedelta(days=ahead)
-        found = _taken(slots.offered(call.state, row, day, wish.party_size), wish)
-        is_closed = not slots.is_open(call.state, row, day)
-        dates[day.isoformat()] = availability.of_date(wish, found, is_closed=is_closed)
-    data = {"dates": dates, "venue": venue.venue_of_availability(call.base, row)}
-    return replies.answer(data, call.trace)
+    days = [first + timedelta(days=ahead) for ahead in range(days_out)]
+    about = replies.encode(venue.venue_of_availability(call.base, row))
+    bodies = {day.isoformat(): _date_of_venue(call.state, row, day, wish) for day in days}
+    return replies.answer_range(bodies, about, call.trace)
 
 
 def _day(call: Call) -> date:
@@ -87,21 +84,43 @@ def _taken(offered: list[Offered], wish: Wish) -> list[Offered]:
 
 def _day_of_venue(state: SevenRoomsState, row: Venue, day: date, wish: Wish) -> bytes:
     """The venue's shifts with their slots, joined by commas; empty where nothing is free."""
-    now, version, key = state.now(), state.pacing.version(row.id, day), (row.id, day, wish)
+
+    def render(found: list[Offered]) -> bytes:
+        return b",".join(
+            replies.encode(availability.of_shift(wish, row, list(group), is_closed=False))
+            for _, group in groupby(found, key=lambda each: each.slot.shift.id)
+        )
+
+    return _kept(state, row, day, wish, render)
+
+
+def _date_of_venue(state: SevenRoomsState, row: Venue, day: date, wish: Wish) -> bytes:
+    """One entry of the range call."""
+
+    def render(found: list[Offered]) -> bytes:
+        is_closed = not slots.is_open(state, row, day)
+        return replies.encode(availability.of_date(wish, found, is_closed=is_closed))
+
+    return _kept(state, row, day, wish, render)
+
+
+def _kept(
+    state: SevenRoomsState,
+    row: Venue,
+    day: date,
+    wish: Wish,
+    render: Callable[[list[Offered]], bytes],
+) -> bytes:
+    """What `render` made of the day's slots before, or makes of them now."""
+    now, version = state.now(), state.pacing.version(row.id, day)
+    key = (render.__qualname__, row.id, day, wish)
     kept = state.rendered.get(key)
     if kept is not None and kept.version == version and kept.made_at <= now < kept.until:
         return bytes(kept.body)
     offered = slots.offered(state, row, day, wish.party_size)
-    body = b",".join(
-        replies.encode(availability.of_shift(wish, row, list(group), is_closed=False))
-        for _, group in groupby(_taken(offered, wish), key=lambda each: each.slot.shift.id)
-    )
     if len(state.rendered) > _RENDERED_KEPT:
         state.rendered.clear()
-    state.rendered[key] = _Rendered(
-        body=body,
-        version=version,
-        made_at=now,
-        until=slots.next_change(state, row, day, offered),
-    )
+    until = slots.next_change(state, row, day, offered)
+    body = render(_taken(offered, wish))
+    state.rendered[key] = _Rendered(body=body, version=version, made_at=now, until=until)
     return body

@@ -48,7 +48,7 @@ def slot(wish: Wish, offered: Offered) -> dict[str, Any]:
         "min_spend": None,
         "pacing_covers_remaining": offered.remaining,
         "payments": payments,
-        "real_datetime_of_slot": f"{real:%Y-%m-%d %H:%M:%S}",
+        "real_datetime_of_slot": real.isoformat(" "),
         "requires_credit_card": payments is not None,
         "reservation_redirect_uri": _redirect(wish, offered),
         "selected_automatic_upsells": None,

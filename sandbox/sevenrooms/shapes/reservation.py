@@ -57,7 +57,7 @@ def reservation(seed: Seed, row: Reservation) -> dict[str, Any]:
         "perks": None,
         "phone_number": row.guest.phone,
         **_prepayment(row.payment),
-        "real_datetime_of_slot": f"{real:%Y-%m-%d %H:%M:%S}",
+        "real_datetime_of_slot": real.isoformat(" "),
         "reference_code": row.reference_code,
         "request_id": row.request_id,
         "status": status,
