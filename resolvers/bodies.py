@@ -1,0 +1,117 @@
+"""Reading a request's body: bounded before it is read, strict in what it takes for JSON."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from starlette.types import Receive, Scope
+
+# A hundred times the app's largest request.
+MAX_BODY_BYTES = 100 * 1024
+# A phone on a bad line sends a few kilobytes in far less; who takes longer holds a place for free.
+BODY_PATIENCE_SECONDS = 15.0
+# More digits than any length has; text of thousands of them is no number to Python.
+_MAX_DIGITS = 18
+
+
+class BadRequest(Exception):
+    """The request cannot be carried out as it stands; the message is for the client."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class ClientGone(Exception):
+    """The client left before its body had come."""
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """Errors: `BadRequest`, `ClientGone`."""
+    if _announced(scope) > MAX_BODY_BYTES:
+        raise too_large()
+    try:
+        async with asyncio.timeout(BODY_PATIENCE_SECONDS):
+            return await _read(receive)
+    except TimeoutError:
+        raise BadRequest(HTTPStatus.REQUEST_TIMEOUT, "The body took too long.") from None
+
+
+def too_large() -> BadRequest:
+    said = f"The body is larger than {MAX_BODY_BYTES} bytes."
+    return BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said)
+
+
+def _announced(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name.lower() == b"content-length" and value[:_MAX_DIGITS].isdigit():
+            return int(value[:_MAX_DIGITS])
+    return 0
+
+
+async def _read(receive: Receive) -> bytes:
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise too_large()
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def read_json(data: str | bytes) -> Any:
+    """Errors: `BadRequest`."""
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8")
+        found = json.loads(text, parse_constant=_no_constant)
+        if "\\ud" in text.lower():
+            # Half a surrogate pair is JSON, but no text: it would fail wherever it is stored.
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "The body is not JSON in UTF-8.") from None
+    return found
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    query: str
+    name: str | None
+    variables: dict[str, Any] | None
+
+
+def checked_operation(data: object) -> Operation:
+    """The operation's parts, each of its own type. Errors: `BadRequest`."""
+    if isinstance(data, list):
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "Batches are not taken: send one at a time.")
+    if not isinstance(data, dict):
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "The body must be a JSON object.")
+    for part, kind, said in _PARTS:
+        if not isinstance(data.get(part), (kind, type(None))):
+            raise BadRequest(HTTPStatus.BAD_REQUEST, f"`{part}` must be {said}.")
+    query = data.get("query") or ""
+    if not query.strip():
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "`query` is missing.")
+    return Operation(
+        query=query, name=data.get("operationName") or None, variables=data.get("variables")
+    )
+
+
+# Nothing reads `extensions` yet; its type is checked, so that a use of it can rely on that.
+_PARTS: tuple[tuple[str, type, str], ...] = (
+    ("query", str, "a string"),
+    ("operationName", str, "a string or null"),
+    ("variables", dict, "an object or null"),
+    ("extensions", dict, "an object or null"),
+)

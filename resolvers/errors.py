@@ -1,0 +1,153 @@
+"""What reaches the client in `errors`: a code, whether to try again, and no text of ours.
+
+Only `ApiError` and the failures of the client's own document keep their words. An upstream that
+is out of reach is named. All else says nothing but a request id, and is logged without its text,
+since the text of an unexpected error may hold anything.
+"""
+
+import logging
+import re
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from clients.errors import UpstreamError
+
+logger = logging.getLogger("resolvers")
+
+UNAUTHENTICATED = "UNAUTHENTICATED"
+BAD_USER_INPUT = "BAD_USER_INPUT"
+NOT_FOUND = "NOT_FOUND"
+LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+UPSTREAM_UNAVAILABLE = "UPSTREAM_UNAVAILABLE"
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+INTERNAL = "INTERNAL_SERVER_ERROR"
+
+# graphql-core quotes the client's values; enough to find them, not a mirror of the whole request.
+_LONGEST_MESSAGE = 500
+_SUGGESTION = re.compile(r"\s*Did you mean [^?]*\?")
+
+
+class ApiError(GraphQLError):
+    """An error whose words are meant for the app's developer."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool = False, **facts: str) -> None:
+        super().__init__(message, extensions={"code": code, "retryable": retryable, **facts})
+
+
+class Unauthenticated(ApiError):
+    """`reason`: no_token, expired (refresh the session), invalid or no_session (sign in again)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            UNAUTHENTICATED,
+            "This needs a signed-in member: send a valid access token.",
+            reason=reason,
+        )
+
+
+class TokenUnchecked(ApiError):
+    """The issuer's keys are out of reach, so that the token may be good in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            UPSTREAM_UNAVAILABLE,
+            "Access tokens cannot be checked at the moment.",
+            retryable=True,
+            upstream="cognito",
+        )
+
+
+class BadInput(ApiError):
+    """An argument outside its bounds."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(BAD_USER_INPUT, f"{field}: {message}", field=field)
+
+
+class NotFound(ApiError):
+    """There is nothing of this id for this member."""
+
+    def __init__(self) -> None:
+        super().__init__(NOT_FOUND, "There is no such thing, or it is not yours.")
+
+
+def presented(
+    error: GraphQLError, *, request_id: str, before_execution: bool, suggestions: bool
+) -> GraphQLError:
+    """The error as the client may see it."""
+    message, extensions = _judge(error, before_execution=before_execution)
+    if not suggestions:
+        message = _SUGGESTION.sub("", message)
+    return GraphQLError(
+        message[:_LONGEST_MESSAGE],
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions={**extensions, "requestId": request_id},
+    )
+
+
+def _judge(error: GraphQLError, *, before_execution: bool) -> tuple[str, Mapping[str, Any]]:
+    cause = _cause(error)
+    if isinstance(cause, ApiError):
+        return cause.message, cause.extensions or {}
+    if isinstance(cause, UpstreamError):
+        facts = {"upstream": cause.upstream, "retryable": True}
+        return "An upstream is out of reach.", {"code": UPSTREAM_UNAVAILABLE, **facts}
+    code = _fault_of_the_client(error, cause, before_execution=before_execution)
+    if code is not None:
+        return error.message, {"code": code, "retryable": False}
+    return "Something unexpected went wrong.", {"code": INTERNAL, "retryable": False}
+
+
+def _fault_of_the_client(
+    error: GraphQLError, cause: BaseException, *, before_execution: bool
+) -> str | None:
+    """The code of a failure that graphql-core found in the request; None for one of ours."""
+    if isinstance(cause, GraphQLSyntaxError):
+        return PARSE_FAILED
+    if not isinstance(cause, GraphQLError):
+        return None
+    if before_execution:
+        return VALIDATION_FAILED
+    # Variables are refused before any path; an argument's null is found at its field.
+    if error.path is None or error.message.startswith("Argument '"):
+        return BAD_USER_INPUT
+    return None
+
+
+def _cause(error: GraphQLError) -> BaseException:
+    """The exception that began it; graphql-core wraps it once for each list that it crosses."""
+    cause: BaseException = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def log(error: GraphQLError, *, request_id: str) -> None:
+    """One event a failure: who, where, which kind; never the text of an unexpected error."""
+    cause = _cause(error)
+    facts: dict[str, Any] = {
+        "error": type(cause).__qualname__,
+        "path": ".".join(str(step) for step in error.path or ()),
+        "request": request_id,
+    }
+    if isinstance(cause, UpstreamError):
+        where = {"upstream": cause.upstream, "operation": cause.operation}
+        logger.warning("graphql.upstream_failed", extra={**facts, **where})
+    elif isinstance(cause, GraphQLError):
+        logger.info("graphql.refused", extra=facts)
+    else:
+        logger.error("graphql.unexpected", extra={**facts, "place": _place(cause)})
+
+
+def _place(cause: BaseException) -> str:
+    frames = traceback.extract_tb(cause.__traceback__)
+    if not frames:
+        return "an unknown place"
+    return f"{frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}"
