@@ -1,0 +1,36 @@
+"""Reads the pool's answers. Errors: Malformed, when what we need is missing."""
+
+from typing import Any
+
+from clients.cognito.failures import UPSTREAM
+from clients.cognito.models import PoolTokens, PoolUser
+from clients.errors import Malformed
+from clients.parsing import Record, record, records, text, whole
+
+# Cognito's own default; used when an answer does not say.
+_DEFAULT_LIFETIME_SECONDS = 3600
+
+
+def user_of(answer: Any, attributes_name: str, *, operation: str) -> PoolUser:
+    """`attributes_name`: AdminGetUser and AdminCreateUser name the same list differently."""
+    user = record(answer)
+    attributes = {
+        text(pair, "Name"): text(pair, "Value") for pair in records(user.get(attributes_name))
+    }
+    username, sub = text(user, "Username"), attributes.get("sub")
+    if username is None or sub is None:
+        raise Malformed(UPSTREAM, operation, "a user without name or sub")
+    return PoolUser(username=username, sub=sub, email=attributes.get("email"))
+
+
+def tokens_of(answer: Record, *, operation: str) -> PoolTokens:
+    result = record(answer.get("AuthenticationResult"))
+    access_token = text(result, "AccessToken")
+    if access_token is None:
+        raise Malformed(UPSTREAM, operation, "no access token")
+    return PoolTokens(
+        access_token=access_token,
+        id_token=text(result, "IdToken"),
+        refresh_token=text(result, "RefreshToken"),
+        expires_in_seconds=whole(result, "ExpiresIn") or _DEFAULT_LIFETIME_SECONDS,
+    )

@@ -1,0 +1,104 @@
+"""Making users and having tokens issued."""
+
+import base64
+import hashlib
+import hmac
+
+from clients.cognito.answers import tokens_of, user_of
+from clients.cognito.calls import Calls
+from clients.cognito.failures import UPSTREAM
+from clients.cognito.models import AppClient, PoolTokens, PoolUser
+from clients.errors import Refused
+from clients.parsing import Record, text
+
+
+class CognitoWrites:
+    """Errors: UpstreamError; `Refused.code` is Cognito's name of the error or challenge."""
+
+    def __init__(self, calls: Calls, app: AppClient) -> None:
+        self._calls = calls
+        self._app = app
+
+    async def create_user(self, username: str, *, email: str) -> PoolUser:
+        """A user whose password nobody knows yet; no message goes out to the member."""
+        answer = await self._calls.run(
+            self._calls.client.admin_create_user,
+            UserPoolId=self._app.pool_id,
+            Username=username,
+            MessageAction="SUPPRESS",
+            UserAttributes=[
+                {"Name": "email", "Value": email},
+                {"Name": "email_verified", "Value": "true"},
+            ],
+        )
+        return user_of(answer.get("User"), "Attributes", operation="admin_create_user")
+
+    async def set_password(self, username: str, password: str) -> None:
+        """For good: the user need not choose another. Doing it twice changes nothing."""
+        await self._calls.run(
+            self._calls.client.admin_set_user_password,
+            UserPoolId=self._app.pool_id,
+            Username=username,
+            Password=password,
+            Permanent=True,
+        )
+
+    async def set_email(self, username: str, email: str) -> None:
+        await self._calls.run(
+            self._calls.client.admin_update_user_attributes,
+            UserPoolId=self._app.pool_id,
+            Username=username,
+            UserAttributes=[
+                {"Name": "email", "Value": email},
+                {"Name": "email_verified", "Value": "true"},
+            ],
+        )
+
+    async def sign_in(self, username: str, password: str) -> PoolTokens:
+        """Errors: also `Refused` named like the challenge, when the pool wants more of the user."""
+        parameters = {"USERNAME": username, "PASSWORD": password}
+        if self._app.client_secret is not None:
+            parameters["SECRET_HASH"] = secret_hash(username, self._app)
+        answer = await self._calls.run(
+            self._calls.client.admin_initiate_auth,
+            UserPoolId=self._app.pool_id,
+            ClientId=self._app.client_id,
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters=parameters,
+        )
+        return _tokens("admin_initiate_auth", answer)
+
+    async def refresh(self, refresh_token: str) -> PoolTokens:
+        """New tokens for the user whom the refresh token stands for."""
+        if self._app.client_secret is None:
+            answer = await self._calls.run(
+                self._calls.client.admin_initiate_auth,
+                UserPoolId=self._app.pool_id,
+                ClientId=self._app.client_id,
+                AuthFlow="REFRESH_TOKEN_AUTH",
+                AuthParameters={"REFRESH_TOKEN": refresh_token},
+            )
+            return _tokens("admin_initiate_auth", answer)
+        # REFRESH_TOKEN_AUTH would want a SECRET_HASH over the user's name, which a refresh token
+        # hides; this call takes the secret itself.
+        answer = await self._calls.run(
+            self._calls.client.get_tokens_from_refresh_token,
+            RefreshToken=refresh_token,
+            ClientId=self._app.client_id,
+            ClientSecret=self._app.client_secret,
+        )
+        return _tokens("get_tokens_from_refresh_token", answer)
+
+
+def secret_hash(username: str, app: AppClient) -> str:
+    """Base64 of HMAC-SHA256 over user name and client id, under the client's secret."""
+    secret = (app.client_secret or "").encode()
+    digest = hmac.digest(secret, f"{username}{app.client_id}".encode(), hashlib.sha256)
+    return base64.b64encode(digest).decode()
+
+
+def _tokens(operation: str, answer: Record) -> PoolTokens:
+    challenge = text(answer, "ChallengeName")
+    if challenge is not None:
+        raise Refused(UPSTREAM, operation, "challenge", status=200, code=challenge)
+    return tokens_of(answer, operation=operation)
