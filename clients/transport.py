@@ -90,6 +90,15 @@ class Transport:
             raise NotSent(self.upstream, call.operation, "too many calls at once") from late
 
     async def _exchange(self, call: Call) -> httpx.Response:
+        """Send a read once more when its connection breaks: an idle one had just been let go."""
+        try:
+            return await self._once(call)
+        except OutcomeUnknown as failure:
+            if call.writes or not _broke(failure.__cause__):
+                raise
+        return await self._once(call)
+
+    async def _once(self, call: Call) -> httpx.Response:
         try:
             async with self._http.stream(
                 call.method,
@@ -117,6 +126,11 @@ async def _read_bounded(response: httpx.Response) -> None:
             raise httpx.ReadError("answer too large")
         parts.append(part)
     response._content = b"".join(parts)  # noqa: SLF001 - httpx offers no bounded read
+
+
+def _broke(failure: BaseException | None) -> bool:
+    cause = None if failure is None else failure.__cause__
+    return isinstance(cause, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError))
 
 
 def _surely_not_sent(failure: Exception) -> bool:

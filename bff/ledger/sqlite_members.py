@@ -58,6 +58,10 @@ class SqliteAttempts:
 
         return await self._file.write(work)
 
+    async def take_back(self, key: str) -> None:
+        sql = "UPDATE attempts SET count = count - 1 WHERE key = ? AND count > 0"
+        await self._file.write(lambda db: db.execute(sql, (key,)).rowcount)
+
     async def clear(self, key: str) -> None:
         sql = "DELETE FROM attempts WHERE key = ?"
         await self._file.write(lambda db: db.execute(sql, (key,)).rowcount)

@@ -61,18 +61,22 @@ async def open_gateways(
         rooms = _sevenrooms(await transport("sevenrooms", settings.sevenrooms.url), settings, clock)
         crm = _memberson(await transport("memberson", settings.memberson.url), settings, clock)
         room_reads, room_writes = rooms
+        members = MembersonCrm(*crm, settings.memberson, clock)
+        stack.push_async_callback(members.aclose)
         search = settings.sevenrooms.request_search
+        catalogue = SevenRoomsCatalogue(
+            room_reads, time_zones=settings.sevenrooms.time_zones, clock=clock
+        )
+        stack.push_async_callback(catalogue.aclose)
         yield Gateways(
-            catalogue=SevenRoomsCatalogue(
-                room_reads, time_zones=settings.sevenrooms.time_zones, clock=clock
-            ),
+            catalogue=catalogue,
             reservations=SevenRoomsReservations(
                 room_reads, room_writes, clock=clock, request_search=search
             ),
             guest_reservations=SevenRoomsGuestReservations(
                 room_reads, time_zones=settings.sevenrooms.time_zones, clock=clock
             ),
-            crm=MembersonCrm(*crm, settings.memberson, clock),
+            crm=members,
             points=MembersonPoints(*crm, sessions, settings.memberson, clock),
             cards=_stripe(await transport("stripe", settings.stripe.url), settings),
             directory=await _cognito(stack, settings),

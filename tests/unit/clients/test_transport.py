@@ -13,6 +13,7 @@ from tests.scripted_peer import Behaviour, Exchange, answers, closes, drops, kee
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "DELETE")
+WRITES: tuple[Method, ...] = ("POST", "PUT", "DELETE")
 
 
 def call(method: Method = "POST") -> Call:
@@ -77,9 +78,9 @@ async def test_a_host_that_takes_no_connection_means_that_nothing_was_sent() -> 
                 await transport.send(call())
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", WRITES)
 @pytest.mark.parametrize("lost", [drops, closes])
-async def test_a_lost_answer_leaves_the_outcome_unknown_and_sends_nothing_again(
+async def test_a_writes_lost_answer_leaves_the_outcome_unknown_and_sends_nothing_again(
     method: Method, lost: Behaviour
 ) -> None:
     async with open_peer(lost) as peer, opened(peer.url) as transport:
@@ -88,9 +89,9 @@ async def test_a_lost_answer_leaves_the_outcome_unknown_and_sends_nothing_again(
     assert peer.asked == [f"{method} /thing"]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", WRITES)
 @pytest.mark.parametrize("lost", [drops, closes])
-async def test_a_lost_answer_on_a_kept_connection_sends_nothing_again_either(
+async def test_a_writes_lost_answer_on_a_kept_connection_sends_nothing_again_either(
     method: Method, lost: Behaviour
 ) -> None:
     async with open_peer(answers(200)) as peer, opened(peer.url) as transport:
@@ -100,6 +101,16 @@ async def test_a_lost_answer_on_a_kept_connection_sends_nothing_again_either(
             await transport.send(call(method))
     assert peer.asked == [f"{method} /thing"] * 2
     assert peer.connections == 1
+
+
+@pytest.mark.parametrize("lost", [drops, closes])
+async def test_a_read_whose_connection_breaks_is_sent_once_more_and_no_more(
+    lost: Behaviour,
+) -> None:
+    async with open_peer(lost) as peer, opened(peer.url) as transport:
+        with pytest.raises(OutcomeUnknown):
+            await transport.send(call("GET"))
+    assert peer.asked == ["GET /thing"] * 2
 
 
 async def test_a_kept_connection_that_was_closed_meanwhile_is_not_used() -> None:
