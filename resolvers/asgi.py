@@ -37,6 +37,8 @@ from resolvers.services import Services
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 REQUEST_ID_HEADER = "X-Request-Id"
+# How long a CDN may answer for us; a twentieth of what slot ids live after they were shown.
+PUBLIC_SECONDS = 45
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 # A GET can be repeated, kept and sent by any page; it must change nothing.
@@ -70,8 +72,7 @@ class GraphQLApp:
         except ClientGone:
             return
         response.headers[REQUEST_ID_HEADER] = request_id
-        # Most answers are personal; whoever lets one be cached has to say so.
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         response.headers["Vary"] = "Accept, Authorization"
         await response(scope, receive, send)
 
@@ -84,11 +85,14 @@ class GraphQLApp:
         except ClientGone:
             raise
         except Exception as failure:  # noqa: BLE001 - the last line: nothing may pass unanswered
-            log(GraphQLError("", original_error=failure), request_id=request_id)
+            log([GraphQLError("", original_error=failure)], request_id=request_id)
             said = "Something unexpected went wrong."
             broken = BadRequest(HTTPStatus.INTERNAL_SERVER_ERROR, said)
             return _refusal(request, broken, request_id)
-        return _response(request, result)
+        response = _response(request, result)
+        if not result.errors and _is_public(request):
+            response.headers["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}"
+        return response
 
     async def _execute(
         self, request: Request, operation: Operation, request_id: str
@@ -127,6 +131,11 @@ async def _operation(request: Request) -> Operation:
         said = f"The body must be {JSON}."
         raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, said)
     return checked_operation(read_json(await read_body(request.scope, request.receive)))
+
+
+def _is_public(request: Request) -> bool:
+    """Without a token nothing personal is answered, whatever was asked."""
+    return request.method == "GET" and "authorization" not in request.headers
 
 
 def _from_query(parameters: Mapping[str, str]) -> dict[str, Any]:

@@ -107,6 +107,7 @@ class Availability:
         cls, day: model.VenueDay, experience_id: str, rates: Sequence[Rate], context: Context
     ) -> "Availability":
         slots = sorted(day.of_experience(experience_id), key=lambda slot: slot.starts_at)
+        context.loaders.budget.spend_rows(1 + len(slots))
         return cls(
             date=day.day,
             party_size=day.party_size,

@@ -55,6 +55,7 @@ async def bookings_of(
     venues = await _venues(context) if wanted.from_ or wanted.to else {}
     found = [view for view in history.bookings if _is_wanted(view, wanted, venues)]
     part = page("booking", found, _key, first=first, after=after)
+    context.loaders.budget.spend_rows(len(part.rows))
     edges = [BookingEdge(node=Booking.of(view), cursor=cursor) for view, cursor in part.rows]
     return BookingConnection(edges=edges, page_info=part.info, is_partial=history.is_partial)
 

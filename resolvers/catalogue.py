@@ -68,6 +68,7 @@ class CatalogueQuery:
         shelf = await info.context.loaders.shelf()
         found = _matching(shelf, filter or ExperienceFilter())
         part = page("experience", found, _key, first=first, after=after)
+        info.context.loaders.budget.spend_rows(len(part.rows))
         edges = [
             ExperienceEdge(node=Experience.of(it, shelf.venues[it.venue_id]), cursor=cursor)
             for it, cursor in part.rows

@@ -8,7 +8,8 @@ since the text of an unexpected error may hold anything.
 import logging
 import re
 import traceback
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -129,12 +130,33 @@ def _cause(error: GraphQLError) -> BaseException:
     return cause
 
 
-def log(error: GraphQLError, *, request_id: str) -> None:
-    """One event a failure: who, where, which kind; never the text of an unexpected error."""
+def log(errors: Iterable[GraphQLError], *, request_id: str) -> None:
+    """One event for each kind of failure of a request: where it was first met, and how often.
+
+    Never the text of an unexpected error. An upstream that is away fails every row of a list, in
+    the same way; that is one event.
+    """
+    kinds: dict[tuple[object, ...], list[GraphQLError]] = defaultdict(list)
+    for error in errors:
+        kinds[_kind(_cause(error))].append(error)
+    for alike in kinds.values():
+        _log_kind(alike[0], len(alike), request_id)
+
+
+def _kind(cause: BaseException) -> tuple[object, ...]:
+    if isinstance(cause, UpstreamError):
+        return (type(cause), cause.upstream, cause.operation)
+    if isinstance(cause, GraphQLError):
+        return (type(cause),)
+    return (type(cause), _place(cause))
+
+
+def _log_kind(error: GraphQLError, count: int, request_id: str) -> None:
     cause = _cause(error)
     facts: dict[str, Any] = {
         "error": type(cause).__qualname__,
         "path": ".".join(str(step) for step in error.path or ()),
+        "count": count,
         "request": request_id,
     }
     if isinstance(cause, UpstreamError):

@@ -20,6 +20,7 @@ from bff.catalogue.model import CatalogueView, Experience, Venue, VenueDay
 from bff.members.model import MemberSession, Standing
 from bff.money import Rate
 from clients.errors import NotSent, UpstreamError
+from resolvers.budget import Budget
 from resolvers.services import Services
 
 T = TypeVar("T")
@@ -34,8 +35,9 @@ RATES_PATIENCE_SECONDS = 1.0
 @asynccontextmanager
 async def patience(seconds: float, upstream: str, operation: str) -> AsyncIterator[None]:
     """Give a lookup up after a while. Errors: `NotSent`."""
+    limit = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds) as limit:
+        async with limit:
             yield
     except TimeoutError as late:
         if not limit.expired():
@@ -103,12 +105,14 @@ class Loaders:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self.budget = Budget()
         self._shelf = Once(self._ask_shelf)
         self._rates = Once(self._ask_rates)
         self._days: DataLoader[DayKey, VenueDay | Exception] = DataLoader(self._ask_days)
         self._ranges: DataLoader[RangeKey, Sequence[VenueDay] | Exception] = DataLoader(
             self._ask_ranges
         )
+        self._paid: set[tuple[dt.date, int] | RangeKey] = set()
 
     async def shelf(self) -> Shelf:
         return await self._shelf.load()
@@ -118,12 +122,21 @@ class Loaders:
         return await self._rates.load()
 
     async def day(self, venue_id: str, day: dt.date, party_size: int) -> VenueDay:
+        self._pay((day, party_size))
         return await loaded(self._days, DayKey(venue_id, day, party_size))
 
     async def days(
         self, venue_id: str, start: dt.date, days: int, party_size: int
     ) -> Sequence[VenueDay]:
-        return await loaded(self._ranges, RangeKey(venue_id, start, days, party_size))
+        key = RangeKey(venue_id, start, days, party_size)
+        self._pay(key)
+        return await loaded(self._ranges, key)
+
+    def _pay(self, call: tuple[dt.date, int] | RangeKey) -> None:
+        """Each upstream call is paid for by whoever first needs it."""
+        if call not in self._paid:
+            self.budget.spend_lookup()
+            self._paid.add(call)
 
     async def _ask_shelf(self) -> Shelf:
         async with patience(PATIENCE_SECONDS, "sevenrooms", "catalogue"):

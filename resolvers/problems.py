@@ -5,6 +5,7 @@ guest's screen. An outcome that is not in the table raises: nothing unknown ever
 """
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 
 import strawberry
@@ -26,9 +27,20 @@ class UserError:
     )
 
 
-@strawberry.type(description="The email or the password is wrong.")
+@strawberry.enum(description="What to tell the guest about credentials that were not taken.")
+class CredentialProblem(Enum):
+    WRONG = strawberry.enum_value("WRONG", description="The email or the password is wrong.")
+    MUST_RESET = strawberry.enum_value(
+        "MUST_RESET", description="The CRM wants a new password first: lead to the reset page."
+    )
+    SESSION_OVER = strawberry.enum_value(
+        "SESSION_OVER", description="The refresh token no longer counts: sign in again."
+    )
+
+
+@strawberry.type(description="The credentials were not taken.")
 class InvalidCredentials(UserError):
-    pass
+    problem: CredentialProblem = strawberry.field(description="Why, as far as the guest can act.")
 
 
 @strawberry.type(description="There is no such member, or not just one: the concierge can help.")
@@ -144,8 +156,19 @@ def _cannot_cancel(it: outcomes.CannotCancel) -> UserError:
     return NotCancellable(message=it.message, retryable=False)
 
 
-def _wrong_credentials(_: sign_in_outcomes.WrongCredentials) -> UserError:
-    return InvalidCredentials(message="The email or the password is wrong.", retryable=False)
+_CREDENTIALS = {
+    sign_in_outcomes.CredentialProblem.WRONG: "The email or the password is wrong.",
+    sign_in_outcomes.CredentialProblem.MUST_RESET: "The password has to be reset first.",
+    sign_in_outcomes.CredentialProblem.SESSION_OVER: "The session is over. Please sign in again.",
+}
+
+
+def _wrong_credentials(it: sign_in_outcomes.WrongCredentials) -> UserError:
+    return InvalidCredentials(
+        message=_CREDENTIALS[it.problem],
+        retryable=False,
+        problem=CredentialProblem[it.problem.name],
+    )
 
 
 def _unknown_member(_: sign_in_outcomes.UnknownMember) -> UserError:

@@ -99,8 +99,7 @@ class ClubSchema(strawberry.Schema):
     def _present(self, result: ExecutionResult, request_id: str) -> None:
         if not result.errors:
             return
-        for error in result.errors:
-            log(error, request_id=request_id)
+        log(result.errors, request_id=request_id)
         before = isinstance(result, PreExecutionError)
         result.errors = [
             presented(

@@ -148,3 +148,35 @@ async def test_a_calendar_without_an_upstream_is_null_with_an_error() -> None:
     front.catalogue.days_away = NotSent("sevenrooms", "range")
     result = await front.ask(CALENDAR, id=MINE, **{"from": TOMORROW}, days=2, size=2)
     assert result.data == {"experience": {"calendar": None}}
+
+
+SIZES = range(1, 31)
+
+
+async def test_one_request_makes_forty_availability_calls_at_most() -> None:
+    front = Front()
+    sizes = " ".join(f"a{n}: availability(date: $d, partySize: {n}) {{ asOf }}" for n in SIZES)
+    query = "query ($d: Date!) { experiences(first: 100) { edges { node { SIZES } } } }"
+    query = query.replace("SIZES", sizes)
+    await front.ask(query, d=TOMORROW)
+    assert front.catalogue.calls["days"] == 30
+    front.catalogue.venues = 25
+    await front.ask(
+        """query ($d: Date!) { experiences(first: 100) { edges { node {
+          a: calendar(from: $d, days: 1, partySize: 2) { asOf }
+          b: calendar(from: $d, days: 2, partySize: 2) { asOf } } } } }""",
+        d=TOMORROW,
+    )
+    assert front.catalogue.calls["range"] == 40
+
+
+async def test_an_answer_has_five_thousand_rows_at_most() -> None:
+    front = Front()
+    query = """query ($d: Date!) { experiences(first: 100) { edges { node {
+      calendar(from: $d, days: 31, partySize: 2) { slots { startsAt } } } } } }"""
+    fine = await front.ask(query.replace("31", "30"), d=TOMORROW)
+    assert not fine.errors
+    front.catalogue.experiences = 80
+    result = await front.ask(query, d=TOMORROW)
+    assert result.errors is not None
+    assert {(error.extensions or {})["code"] for error in result.errors} == {"LIMIT_EXCEEDED"}

@@ -161,3 +161,18 @@ async def test_a_missing_variable_at_run_time_is_the_clients_fault() -> None:
     result = await Front().ask(query, id="RXhwZXJpZW5jZTplMDAx", n=None)
     assert result.errors is not None
     assert (result.errors[0].extensions or {})["code"] == "BAD_USER_INPUT"
+
+
+async def test_an_upstream_that_fails_every_row_is_one_event(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    front = Front()
+    front.catalogue.days_away = NotSent("sevenrooms", "availability")
+    query = """{ experiences { edges { node {
+      availability(date: "2026-12-01", partySize: 2) { asOf } } } } }"""
+    with caplog.at_level(logging.DEBUG):
+        result = await front.ask(query)
+    assert len(result.errors or []) == 20
+    (record,) = [it for it in caplog.records if it.name == "resolvers"]
+    assert vars(record)["count"] == 20
+    assert vars(record)["path"] == "experiences.edges.0.node.availability"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from bff.members.outcomes import (
     AttemptsExceeded,
+    CredentialProblem,
     SignInOutcome,
     UnknownMember,
     UpstreamAway,
@@ -14,7 +15,7 @@ from bff.members.outcomes import (
 from tests.unit.resolvers.front import Front
 
 RESULT = """__typename ... on UserError { message retryable }
-  ... on TooManyAttempts { retryAfterSeconds } ... on UpstreamUnavailable { upstream }
+  ... on InvalidCredentials { problem } ... on TooManyAttempts { retryAfterSeconds } ... on UpstreamUnavailable { upstream }
   ... on Session { accessToken idToken refreshToken expiresAt
     member { firstName points { balance } bookings { edges { node { id } } } } }"""
 SIGN_IN = f"mutation ($in: SignInInput!) {{ signIn(input: $in) {{ {RESULT} }} }}"
@@ -53,7 +54,13 @@ async def test_refreshing_hands_on_the_token_and_the_address() -> None:
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
-        (WrongCredentials(), {"__typename": "InvalidCredentials", "retryable": False}),
+        *(
+            (
+                WrongCredentials(problem=problem),
+                {"__typename": "InvalidCredentials", "retryable": False, "problem": problem.name},
+            )
+            for problem in CredentialProblem
+        ),
         (UnknownMember(), {"__typename": "MemberNotFound", "retryable": False}),
         (
             AttemptsExceeded(retry_after_seconds=90),
