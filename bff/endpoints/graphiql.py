@@ -28,6 +28,9 @@ _ASSET_CACHE = "public, max-age=31536000, immutable"
 
 
 class _Assets(StaticFiles):
+    async def check_config(self) -> None:
+        """The folder may be missing until somebody builds; then nothing is found in it."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = _ASSET_CACHE

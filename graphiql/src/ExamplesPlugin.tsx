@@ -61,17 +61,18 @@ export function BlankFiller() {
 
 /** Long lines wrap; on a phone the line numbers make room. */
 export function EditorFit() {
-  const { queryEditor, responseEditor } = useGraphiQL((state) => state);
+  const { queryEditor, variableEditor, responseEditor } = useGraphiQL((state) => state);
   useEffect(() => {
     const narrow = matchMedia("(max-width: 720px)");
     const fit = () => {
       const lineNumbers = narrow.matches ? "off" : "on";
       queryEditor?.updateOptions({ wordWrap: "on", lineNumbers, folding: !narrow.matches });
+      variableEditor?.updateOptions({ wordWrap: "on", lineNumbers });
       responseEditor?.updateOptions({ wordWrap: "on" });
     };
     fit();
     narrow.addEventListener("change", fit);
     return () => narrow.removeEventListener("change", fit);
-  }, [queryEditor, responseEditor]);
+  }, [queryEditor, variableEditor, responseEditor]);
   return null;
 }

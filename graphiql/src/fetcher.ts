@@ -1,4 +1,5 @@
-import { type Fetcher, createGraphiQLFetcher } from "@graphiql/toolkit";
+import { type Fetcher, type FetcherParams, createGraphiQLFetcher } from "@graphiql/toolkit";
+import { type OperationDefinitionNode, parse } from "graphql";
 import { createClient } from "graphql-ws";
 
 const ENDPOINT = "/graphql";
@@ -30,5 +31,22 @@ export function fetcherFor(token: () => string | null, see: (answer: unknown) =>
       return response;
     },
   });
-  return send;
+  return (params, options) => send(named(params), options);
+}
+
+/** For a moment after a tab is opened, GraphiQL still names the operation of the tab before. */
+function named(params: FetcherParams): FetcherParams {
+  const names = operationNames(params.query);
+  if (!params.operationName || names.includes(params.operationName)) return params;
+  return { ...params, operationName: names.length === 1 ? names[0] : undefined };
+}
+
+function operationNames(query: string): (string | undefined)[] {
+  try {
+    return parse(query)
+      .definitions.filter((it): it is OperationDefinitionNode => it.kind === "OperationDefinition")
+      .map((it) => it.name?.value);
+  } catch {
+    return [];
+  }
 }

@@ -39,10 +39,10 @@ function first(list: Json, ...path: string[]): Json {
   return Array.isArray(list) ? at(list[0], ...path) : undefined;
 }
 
-/** A slot that can be booked at once and has a price, if there is one. */
+/** A slot that can be booked at once and has a price in points, if there is one. */
 function slotOf(slots: Json): Json {
   if (!Array.isArray(slots)) return undefined;
-  const best = slots.find((slot) => at(slot, "kind") === "INSTANT" && at(slot, "price"));
+  const best = slots.find((slot) => at(slot, "kind") === "INSTANT" && at(slot, "price", "points"));
   return at(best ?? slots[0], "id");
 }
 
