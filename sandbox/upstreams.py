@@ -120,7 +120,7 @@ def _cognito(url: str, clock: SandboxClock, seed: Seed) -> StandIn:
             "COGNITO_CLIENT_ID": cognito.CLIENT_ID,
             "COGNITO_ISSUER": state.issuer,
             "COGNITO_JWKS_URL": f"{state.issuer}/.well-known/jwks.json",
-            "AWS_ENDPOINT_URL_COGNITO_IDP": url,
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": url,
             "AWS_ACCESS_KEY_ID": cognito.ACCESS_KEY_ID,
             "AWS_SECRET_ACCESS_KEY": cognito.SECRET_ACCESS_KEY,
             "AWS_DEFAULT_REGION": cognito.REGION,

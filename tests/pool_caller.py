@@ -33,7 +33,7 @@ class Pool:
         self.aws: CognitoIdentityProviderClient = boto3.client(
             "cognito-idp",
             region_name=environment["AWS_DEFAULT_REGION"],
-            endpoint_url=environment["AWS_ENDPOINT_URL_COGNITO_IDP"],
+            endpoint_url=environment["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"],
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             config=config or Config(retries={"total_max_attempts": 1}),

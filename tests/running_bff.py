@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 
 from bff.app import build_app
@@ -63,7 +64,12 @@ async def running_bff(sandbox: Sandbox, folder: Path, **settings: str) -> AsyncI
         "BFF_MODE": "development",
         **settings,
     }
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with (
+        pytest.MonkeyPatch.context() as process,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+    ):
+        for name in [name for name in environment if name.startswith("AWS_")]:
+            process.setenv(name, environment[name])  # boto3 reads these by itself
         address = "http://{}:{}".format(*listener.getsockname())
         app = build_app(read_settings(environment))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))

@@ -67,6 +67,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         stack.push_async_callback(effort.drain)
         keys = KeyRing(gateways.keys.entries, clock)
         stack.push_async_callback(keys.close)
+        verifier = Verifier(_policy(settings.cognito), keys, clock)
         slots = SlotTokens(settings.slot_keys, settings.slot_ttl_seconds)
         services = Services(
             catalogue=gateways.catalogue,
@@ -77,6 +78,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 directory=gateways.directory,
                 sessions=sessions,
                 attempts=SqliteAttempts(file),
+                verify=verifier.verify,
                 clock=clock,
                 key=settings.data_keys[0],
             ),
@@ -96,7 +98,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         yield House(
             services=services,
             worker=Worker(driver, ledger, wakeups, clock),
-            verifier=Verifier(_policy(settings.cognito), keys, clock),
+            verifier=verifier,
             ledger=ledger,
             wakeups=wakeups,
             clock=clock,

@@ -77,7 +77,7 @@ def live_reservations(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 
 def net_points(sandbox: Sandbox) -> float:
-    return sum(-entry["Amount"] for entry in sandbox.books("memberson")["ledger"])
+    return sum(-entry["amount"] for entry in sandbox.books("memberson")["ledger"])
 
 
 async def test_a_member_signs_in_and_sees_who_they_are(app: App) -> None:
@@ -170,7 +170,7 @@ async def test_a_webhook_alone_finishes_a_card_booking(app: App) -> None:
 async def test_a_declined_card_may_be_followed_by_another(app: App) -> None:
     _, answer = await by_card(app)
     secret = answer["paymentSheet"]["paymentIntentClientSecret"]
-    await pay(app, secret, "pm_card_chargeDeclinedInsufficientFunds")
+    await pay(app, secret, "insufficient_funds")
     given = {"bookingId": answer["booking"]["id"]}
     declined = (await app.data(CONFIRM, input=given))["confirmCardBooking"]
     assert declined["__typename"] == "PaymentDeclined"

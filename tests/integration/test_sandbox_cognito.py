@@ -150,7 +150,7 @@ def test_another_pool_and_another_client_do_not_exist(pool: Pool) -> None:
 
 
 def test_an_unknown_operation_and_a_broken_body_are_told_as_aws_tells_them(pool: Pool) -> None:
-    url = pool.environment["AWS_ENDPOINT_URL_COGNITO_IDP"]
+    url = pool.environment["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"]
     service = "AWSCognitoIdentityProviderService"
     for target, body, kind in (
         (f"{service}.DeleteEverything", b"{}", "UnknownOperationException"),

@@ -44,7 +44,7 @@ def test_the_environment_points_at_every_upstream(sandbox: Sandbox) -> None:
     assert environment["SEVENROOMS_URL"] == sandbox.urls["sevenrooms"]
     assert environment["MEMBERSON_URL"] == sandbox.urls["memberson"]
     assert environment["STRIPE_URL"] == sandbox.urls["stripe"]
-    assert environment["AWS_ENDPOINT_URL_COGNITO_IDP"] == sandbox.urls["cognito"]
+    assert environment["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] == sandbox.urls["cognito"]
     assert environment["COGNITO_ISSUER"].startswith(sandbox.urls["cognito"])
 
 
