@@ -74,8 +74,10 @@ class Directory(Protocol):
         ...
 
     def customer_number(self, username: str) -> str | None:
-        """The CRM customer whom this user was made for, read off the username without a call;
-        None for a user who is not ours."""
+        """The CRM customer whom this user was made for; None for a user who is not ours.
+
+        Read off the username, without a call.
+        """
         ...
 
 

@@ -7,8 +7,9 @@ from clients.cognito.models import PoolTokens, PoolUser
 from clients.errors import Malformed
 from clients.parsing import Record, record, records, text, whole
 
-# Cognito's own default; used when an answer does not say.
+# Cognito's own default; used when an answer says nothing that can be true.
 _DEFAULT_LIFETIME_SECONDS = 3600
+_LIFETIMES_SECONDS = range(1, 24 * 3600 + 1)
 
 
 def user_of(answer: Any, attributes_name: str, *, operation: str) -> PoolUser:
@@ -28,9 +29,11 @@ def tokens_of(answer: Record, *, operation: str) -> PoolTokens:
     access_token = text(result, "AccessToken")
     if access_token is None:
         raise Malformed(UPSTREAM, operation, "no access token")
+    lifetime = whole(result, "ExpiresIn") or 0
+    sane = lifetime in _LIFETIMES_SECONDS
     return PoolTokens(
         access_token=access_token,
         id_token=text(result, "IdToken"),
         refresh_token=text(result, "RefreshToken"),
-        expires_in_seconds=whole(result, "ExpiresIn") or _DEFAULT_LIFETIME_SECONDS,
+        expires_in_seconds=lifetime if sane else _DEFAULT_LIFETIME_SECONDS,
     )

@@ -3,13 +3,17 @@ import base64
 import hashlib
 import hmac
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import boto3
 import pytest
 from botocore import exceptions
+from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from clients.cognito import calls as calls_module
-from clients.cognito.calls import open_calls
+from clients.cognito.answers import tokens_of
+from clients.cognito.calls import Calls, open_calls
 from clients.cognito.failures import sorted_failure
 from clients.cognito.models import AppClient
 from clients.cognito.read import CognitoReads
@@ -36,6 +40,10 @@ USER = {
         {"Name": "email", "Value": "mei@example.test"},
     ],
 }
+
+
+def boto3_client() -> CognitoIdentityProviderClient:
+    return boto3.session.Session().client("cognito-idp", region_name="ap-southeast-1")
 
 
 def always(answer: Answer) -> PoolWire:
@@ -142,6 +150,12 @@ async def test_a_refresh_without_a_new_refresh_token(monkeypatch: pytest.MonkeyP
     assert body["AuthParameters"] == {"REFRESH_TOKEN": "old"}
 
 
+@pytest.mark.parametrize("lifetime", [0, -1, 10**17, "soon", True])
+async def test_a_lifetime_that_cannot_be_is_taken_as_an_hour(lifetime: Any) -> None:
+    answer = {"AuthenticationResult": {"AccessToken": "access", "ExpiresIn": lifetime}}
+    assert tokens_of(answer, operation="x").expires_in_seconds == 3600
+
+
 async def test_a_client_with_a_secret_refreshes_without_knowing_the_user(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -246,25 +260,22 @@ async def test_a_caller_who_leaves_cuts_no_write_short(monkeypatch: pytest.Monke
     assert done == ["AdminSetUserPassword"]
 
 
-async def test_too_many_calls_at_once_wait_and_then_give_up_unsent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(calls_module, "THREADS", 2)
-    wire = always((200, USER))
-    wire.hold = asyncio.Event()
-    async with pool_calls(wire, monkeypatch, timeout_seconds=0.5) as calls:
-        reads = CognitoReads(calls, APP)
+async def test_a_call_that_no_thread_has_begun_in_time_was_not_sent() -> None:
+    release, begun = threading.Event(), []
+
+    def held(name: str) -> Json:
+        begun.append(name)
+        release.wait()
+        return {}
+
+    with ThreadPoolExecutor(1) as pool:
+        calls = Calls(boto3_client(), pool, timeout_seconds=0.1)
         found = await asyncio.gather(
-            *(reads.user("member-1") for _ in range(4)), return_exceptions=True
+            *(calls.run(held, name) for name in ("first", "second")), return_exceptions=True
         )
-        wire.hold.set()
-    assert sorted(type(one).__name__ for one in found) == [
-        "NotSent",
-        "NotSent",
-        "OutcomeUnknown",
-        "OutcomeUnknown",
-    ]
-    assert len(wire.calls) == 2
+        release.set()
+    assert [type(one) for one in found] == [OutcomeUnknown, NotSent]
+    assert begun == ["first"]
 
 
 async def test_after_a_storm_every_call_gets_through(monkeypatch: pytest.MonkeyPatch) -> None:
