@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from bff.members.outcomes import (
     AttemptsExceeded,
     CredentialProblem,
@@ -11,11 +12,11 @@ from bff.members.outcomes import (
     UpstreamAway,
     WrongCredentials,
 )
-
 from tests.unit.resolvers.front import Front
 
 RESULT = """__typename ... on UserError { message retryable }
-  ... on InvalidCredentials { problem } ... on TooManyAttempts { retryAfterSeconds } ... on UpstreamUnavailable { upstream }
+  ... on InvalidCredentials { problem } ... on TooManyAttempts { retryAfterSeconds }
+  ... on UpstreamUnavailable { upstream }
   ... on Session { accessToken idToken refreshToken expiresAt
     member { firstName points { balance } bookings { edges { node { id } } } } }"""
 SIGN_IN = f"mutation ($in: SignInInput!) {{ signIn(input: $in) {{ {RESULT} }} }}"
