@@ -263,6 +263,26 @@ async def test_a_loading_begun_before_a_drop_is_answered_but_not_kept(way: str) 
     assert (await cache.get("a", source.load)).value == 2
 
 
+async def test_an_old_loading_that_lands_late_does_not_stand_in_for_the_new_one() -> None:
+    clock, old, new = FakeClock(), Source(), Source()
+    cache = made(clock)
+    old.gate.clear()
+    new.gate.clear()
+    new.calls = 100
+    first = asyncio.create_task(cache.get("a", old.load))
+    await settled()
+    cache.drop("a")
+    second = asyncio.create_task(cache.get("a", new.load))
+    await settled()
+    old.gate.set()
+    assert (await first).value == 1
+    third = asyncio.create_task(cache.get("a", new.load))
+    await settled()
+    new.gate.set()
+    assert (await second).value == 101
+    assert (await third).value == 101
+
+
 async def test_a_loading_begun_before_a_put_does_not_overwrite_it() -> None:
     clock, source = FakeClock(), Source()
     cache = made(clock)
