@@ -6,7 +6,9 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,10 +23,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[2]
-ENDPOINTS = ROOT / ".run" / "endpoints.json"
 # Installing aside, the system must stand within a minute.
 START_SECONDS = 90
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -54,29 +55,36 @@ def screenshots(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
-def endpoints() -> Iterator[Endpoints]:
+def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     running = os.environ.get("E2E_ENDPOINTS")  # noqa: TID251 - says what to test, not how to run
     if running:
         yield _read(Path(running))
         return
-    ENDPOINTS.unlink(missing_ok=True)
-    with subprocess.Popen([sys.executable, "scripts/run.py"], cwd=ROOT) as system:
+    state = tmp_path_factory.mktemp("system")
+    command = [sys.executable, "scripts/run.py", "--state-dir", str(state), "--port", _free_port()]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as system:  # noqa: S603 - our own
         try:
-            _wait_for_endpoints(system)
-            yield _read(ENDPOINTS)
+            _wait_for(state / "endpoints.json", system)
+            yield _read(state / "endpoints.json")
         finally:
             system.send_signal(signal.SIGINT)
             system.wait(timeout=30)
 
 
-def _wait_for_endpoints(system: subprocess.Popen[bytes]) -> None:
+def _free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def _wait_for(endpoints: Path, system: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + START_SECONDS
-    while not ENDPOINTS.exists():
+    while not endpoints.exists():
         if system.poll() is not None:
             pytest.fail(f"scripts/run.py ended with {system.returncode}")
         if time.monotonic() > until:
-            pytest.fail(f"scripts/run.py wrote no {ENDPOINTS.name} in {START_SECONDS} s")
-        time.sleep(0.2)
+            pytest.fail(f"scripts/run.py wrote no {endpoints.name} in {START_SECONDS} s")
+        time.sleep(0.1)
 
 
 def _read(path: Path) -> Endpoints:
@@ -89,9 +97,10 @@ def _read(path: Path) -> Endpoints:
 def browser() -> "Iterator[Browser]":
     """Debian's Chromium; Playwright's own builds are downloads."""
     api = pytest.importorskip("playwright.sync_api", reason="install requirements/e2e.txt")
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is missing: apt-get install chromium")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), "")  # noqa: TID251 - likewise
+    if not found:
+        pytest.skip("Chromium is missing (Debian: apt-get install chromium, or set CHROMIUM)")
     with api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        launched = playwright.chromium.launch(executable_path=found, args=list(QUIET))
         yield launched
         launched.close()

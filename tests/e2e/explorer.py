@@ -71,7 +71,7 @@ class Explorer:
         self.page.screenshot(path=str(folder / f"{name}.png"))
 
     def _type(self, variables: str) -> None:
-        self.page.locator(".graphiql-editor-tool .view-lines").first.click()
+        self.page.locator(".graphiql-editor-tool textarea").first.focus()
         self.page.keyboard.press("Control+A")
         self.page.keyboard.insert_text(variables)
         # The editor has closed brackets and quotes of its own accord.
