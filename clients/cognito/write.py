@@ -9,7 +9,7 @@ from clients.cognito.calls import Calls
 from clients.cognito.failures import UPSTREAM
 from clients.cognito.models import AppClient, PoolTokens, PoolUser
 from clients.errors import Refused
-from clients.parsing import Record, text
+from clients.parsing import text
 
 
 class CognitoWrites:
@@ -66,28 +66,30 @@ class CognitoWrites:
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
             AuthParameters=parameters,
         )
-        return _tokens("admin_initiate_auth", answer)
+        challenge = text(answer, "ChallengeName")
+        if challenge is not None:
+            raise Refused(UPSTREAM, "admin_initiate_auth", "challenge", status=200, code=challenge)
+        return tokens_of(answer, operation="admin_initiate_auth")
 
     async def refresh(self, refresh_token: str) -> PoolTokens:
-        """New tokens for the user whom the refresh token stands for."""
+        """New tokens for the user whom the refresh token stands for.
+
+        Not by REFRESH_TOKEN_AUTH: that wants a SECRET_HASH over the user's name, which a refresh
+        token hides, and it is closed to clients whose refresh tokens rotate.
+        """
+        operation = self._calls.client.get_tokens_from_refresh_token
         if self._app.client_secret is None:
             answer = await self._calls.run(
-                self._calls.client.admin_initiate_auth,
-                UserPoolId=self._app.pool_id,
-                ClientId=self._app.client_id,
-                AuthFlow="REFRESH_TOKEN_AUTH",
-                AuthParameters={"REFRESH_TOKEN": refresh_token},
+                operation, RefreshToken=refresh_token, ClientId=self._app.client_id
             )
-            return _tokens("admin_initiate_auth", answer)
-        # REFRESH_TOKEN_AUTH would want a SECRET_HASH over the user's name, which a refresh token
-        # hides; this call takes the secret itself.
-        answer = await self._calls.run(
-            self._calls.client.get_tokens_from_refresh_token,
-            RefreshToken=refresh_token,
-            ClientId=self._app.client_id,
-            ClientSecret=self._app.client_secret,
-        )
-        return _tokens("get_tokens_from_refresh_token", answer)
+        else:
+            answer = await self._calls.run(
+                operation,
+                RefreshToken=refresh_token,
+                ClientId=self._app.client_id,
+                ClientSecret=self._app.client_secret,
+            )
+        return tokens_of(answer, operation="get_tokens_from_refresh_token")
 
 
 def secret_hash(username: str, app: AppClient) -> str:
@@ -95,10 +97,3 @@ def secret_hash(username: str, app: AppClient) -> str:
     secret = (app.client_secret or "").encode()
     digest = hmac.digest(secret, f"{username}{app.client_id}".encode(), hashlib.sha256)
     return base64.b64encode(digest).decode()
-
-
-def _tokens(operation: str, answer: Record) -> PoolTokens:
-    challenge = text(answer, "ChallengeName")
-    if challenge is not None:
-        raise Refused(UPSTREAM, operation, "challenge", status=200, code=challenge)
-    return tokens_of(answer, operation=operation)

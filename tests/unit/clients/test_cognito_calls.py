@@ -145,9 +145,8 @@ async def test_a_refresh_without_a_new_refresh_token(monkeypatch: pytest.MonkeyP
         issued = await CognitoWrites(calls, APP).refresh("old")
     assert issued.refresh_token is None
     assert issued.expires_in_seconds == 3600
-    ((operation, body),) = wire.calls
-    assert (operation, body["AuthFlow"]) == ("AdminInitiateAuth", "REFRESH_TOKEN_AUTH")
-    assert body["AuthParameters"] == {"REFRESH_TOKEN": "old"}
+    sent = {"RefreshToken": "old", "ClientId": APP.client_id}
+    assert wire.calls == [("GetTokensFromRefreshToken", sent)]
 
 
 @pytest.mark.parametrize("lifetime", [0, -1, 10**17, "soon", True])

@@ -34,36 +34,48 @@ class Pool:
     def answer(self, operation: str, body: Json) -> Answer:
         if self.faults.get(operation):
             return self.faults[operation].pop(0)
-        if operation == "AdminInitiateAuth":
-            return self.sign_in(body["AuthParameters"])
-        name = body["Username"]
-        if operation == "AdminSetUserPassword":
-            self.passwords[name] = body["Password"]
-            return 200, {}
-        if operation == "AdminUpdateUserAttributes":
-            self.users[name] = body["UserAttributes"][0]["Value"]
-            return 200, {}
-        return self.get(name) if operation == "AdminGetUser" else self.create(name, body)
+        operations = {
+            "AdminGetUser": self.get,
+            "AdminCreateUser": self.create,
+            "AdminSetUserPassword": self.set_password,
+            "AdminUpdateUserAttributes": self.update,
+            "AdminInitiateAuth": self.sign_in,
+            "GetTokensFromRefreshToken": self.refresh,
+        }
+        return operations[operation](body)
 
-    def get(self, name: str) -> Answer:
+    def get(self, body: Json) -> Answer:
+        name = body["Username"]
         if name not in self.users or self.unseen_once:
             self.unseen_once = False
             return refusal("UserNotFoundException")
         return 200, self.shown(name) | {"UserAttributes": self.attributes(name)}
 
-    def create(self, name: str, body: Json) -> Answer:
+    def create(self, body: Json) -> Answer:
+        name = body["Username"]
         if name in self.users:
             return refusal("UsernameExistsException")
         self.users[name] = body["UserAttributes"][0]["Value"]
         return 200, {"User": self.shown(name) | {"Attributes": self.attributes(name)}}
 
-    def sign_in(self, parameters: Json) -> Answer:
-        if parameters.get("REFRESH_TOKEN") == "good":
-            return tokens(RefreshToken=None)
-        known = self.passwords.get(parameters.get("USERNAME", ""))
-        if known is None or known != parameters["PASSWORD"]:
+    def set_password(self, body: Json) -> Answer:
+        self.passwords[body["Username"]] = body["Password"]
+        return 200, {}
+
+    def update(self, body: Json) -> Answer:
+        self.users[body["Username"]] = body["UserAttributes"][0]["Value"]
+        return 200, {}
+
+    def sign_in(self, body: Json) -> Answer:
+        given = body["AuthParameters"]
+        known = self.passwords.get(given["USERNAME"])
+        if known is None or known != given["PASSWORD"]:
             return refusal("NotAuthorizedException")
         return tokens()
+
+    def refresh(self, body: Json) -> Answer:
+        known = body["RefreshToken"] == "good"
+        return tokens(RefreshToken=None) if known else refusal("NotAuthorizedException")
 
     def shown(self, name: str) -> Json:
         return {"Username": name, "Enabled": True, "UserStatus": "CONFIRMED"}
@@ -231,11 +243,13 @@ async def test_a_good_refresh_token_gives_new_tokens(monkeypatch: pytest.MonkeyP
     assert (issued.access_token, issued.refresh_token) == ("access", None)
 
 
-@pytest.mark.parametrize("code", ["NotAuthorizedException", "UserNotFoundException"])
+@pytest.mark.parametrize(
+    "code", ["NotAuthorizedException", "UserNotFoundException", "RefreshTokenReuseException"]
+)
 async def test_an_ended_refresh_token_is_told_apart(
     code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool = Pool(faults={"AdminInitiateAuth": [refusal(code)]})
+    pool = Pool(faults={"GetTokensFromRefreshToken": [refusal(code)]})
     async with directory(pool, monkeypatch) as (members, _):
         with pytest.raises(RefreshRefused):
             await members.refresh("over")
@@ -251,7 +265,10 @@ async def test_an_ended_refresh_token_is_told_apart(
 async def test_other_trouble_with_refreshing_is_not_the_members(
     answer: Answer, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with directory(Pool(faults={"AdminInitiateAuth": [answer]}), monkeypatch) as (members, _):
+    async with directory(Pool(faults={"GetTokensFromRefreshToken": [answer]}), monkeypatch) as (
+        members,
+        _,
+    ):
         with pytest.raises(kind):
             await members.refresh("good")
 
