@@ -97,9 +97,9 @@ async def test_a_full_slot_costs_nothing(tmp_path: Path) -> None:
 
 async def test_a_hold_that_lapsed_is_taken_again_before_points_are(tmp_path: Path) -> None:
     async with open_stage(tmp_path) as stage:
-        stage.world.faults["redeem"].extend(["not_sent"] * 10)
+        stage.world.faults["redeem"].extend(["not_sent"] * 30)
         await stage.by_points()
-        await stage.work(for_seconds=300)
+        await stage.work(for_seconds=1200)
         assert await check(stage) is Status.CONFIRMED
         assert stage.world.calls["hold"] >= 2
 
