@@ -7,8 +7,8 @@ import pytest
 from clients.errors import NotSent
 from resolvers.ids import global_id
 from tests.fake_clock import NOON
-from tests.unit.resolvers.fakes import TODAY
 from tests.unit.resolvers.front import Front
+from tests.unit.resolvers.samples import TODAY
 
 MANY = """
 query ($date: Date!, $size: Int!) {

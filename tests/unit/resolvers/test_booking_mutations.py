@@ -19,8 +19,8 @@ from bff.booking.outcomes import (
 from bff.booking.ports import Sheet
 from clients.errors import OutcomeUnknown
 from resolvers.ids import global_id
-from tests.unit.resolvers.fakes import ADA, TODAY, booking, slot
 from tests.unit.resolvers.front import Front
+from tests.unit.resolvers.samples import ADA, TODAY, booking, slot
 
 PROBLEMS = """__typename ... on UserError { message retryable }
   ... on UpstreamUnavailable { upstream } ... on InvalidInput { field }

@@ -9,8 +9,8 @@ from bff.booking.model import PaymentStatus, Status
 from bff.booking.view import PaymentView
 from clients.errors import NotSent
 from resolvers.ids import global_id
-from tests.unit.resolvers.fakes import ADA, BOB, booking
 from tests.unit.resolvers.front import SCHEMA, Front
+from tests.unit.resolvers.samples import ADA, BOB, booking
 
 LIST = """query ($first: Int, $after: String, $filter: BookingFilter) {
   me { bookings(first: $first, after: $after, filter: $filter) {

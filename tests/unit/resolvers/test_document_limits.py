@@ -10,8 +10,8 @@ from resolvers import documents
 from resolvers.documents import Reader
 from resolvers.limits import MAX_TOKENS, judged, refusal, walk_over
 from resolvers.schema import ClubSchema, SchemaOptions
-from tests.unit.resolvers.fakes import ADA
 from tests.unit.resolvers.front import SCHEMA, Front
+from tests.unit.resolvers.samples import ADA
 
 
 def refused(text: str, *, introspection: bool = False) -> str | None:

@@ -9,8 +9,8 @@ import pytest
 from clients.errors import Malformed, NotSent, OutcomeUnknown, Refused
 from resolvers.asgi import build_graphql_app
 from resolvers.schema import SchemaOptions
-from tests.unit.resolvers.fakes import ADA, booking
 from tests.unit.resolvers.front import SCHEMA, Front
+from tests.unit.resolvers.samples import ADA, booking
 
 CANARY = "postgres://user:canary-secret@10.0.0.7/ledger"
 ME = "{ me { firstName membership { number } } }"

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bff.auth.principal import Principal
-from tests.unit.resolvers.fakes import ADA
 from tests.unit.resolvers.front import Front
+from tests.unit.resolvers.samples import ADA
 
 SOME = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -1,18 +1,15 @@
 """GraphQL over HTTP: what is taken, what is answered, and in which form."""
 
-import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
-from starlette.types import Message
 
-from resolvers import bodies
 from resolvers.asgi import build_graphql_app
 from resolvers.schema import SchemaOptions
-from tests.unit.resolvers.fakes import ADA
 from tests.unit.resolvers.front import Front
+from tests.unit.resolvers.samples import ADA
 
 NAMES = "{ experiences(first: 1) { edges { node { name } } } }"
 ANSWER = {"experiences": {"edges": [{"node": {"name": "Dinner 0"}}]}}
@@ -219,83 +216,6 @@ async def test_only_a_strangers_faultless_get_may_be_kept_on_the_way() -> None:
     kept = [it.headers["cache-control"] for it in (broken, personal, posted)]
     assert kept == ["no-store"] * 3
     assert public.headers["vary"] == personal.headers["vary"] == "Accept, Authorization"
-
-
-async def test_a_body_of_exactly_the_cap_is_read_and_one_byte_more_is_not() -> None:
-    start, end = b'{"query": "{ __typename }", "extensions": {"a": "', b'"}}'
-    room = bodies.MAX_BODY_BYTES - len(start) - len(end)
-    assert (await post(start + b"a" * room + end)).status_code == 200
-    response = await post(start + b"a" * (room + 1) + end)
-    assert response.status_code == 413
-    assert refused(response)["extensions"]["code"] == "REQUEST_ENTITY_TOO_LARGE"
-
-
-class Wire:
-    """An ASGI server's side: gives the body in parts, keeps what was read and answered."""
-
-    def __init__(self, parts: list[Message]) -> None:
-        self.parts = parts
-        self.read = 0
-        self.sent: list[Message] = []
-
-    async def receive(self) -> Message:
-        if self.read == len(self.parts):
-            await asyncio.Event().wait()
-        self.read += 1
-        return self.parts[self.read - 1]
-
-    async def send(self, message: Message) -> None:
-        self.sent.append(message)
-
-    async def run(self, **headers: bytes) -> None:
-        given = [(name.replace("_", "-").encode(), value) for name, value in headers.items()]
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/graphql",
-            "query_string": b"",
-            "headers": [(b"content-type", b"application/json"), *given],
-        }
-        app = build_graphql_app(Front().services, SchemaOptions())
-        await app(scope, self.receive, self.send)
-
-
-def part(size: int, *, more: bool = True) -> Message:
-    return {"type": "http.request", "body": b" " * size, "more_body": more}
-
-
-@pytest.mark.parametrize("length", [b"102401", b"9" * 5000])
-async def test_a_body_announced_too_large_is_refused_unread(length: bytes) -> None:
-    wire = Wire([part(10)])
-    await wire.run(content_length=length)
-    assert (wire.read, wire.sent[0]["status"]) == (0, 413)
-
-
-@pytest.mark.parametrize("length", [b"5", b"-1", b"many", b"\xb2"])
-async def test_a_body_that_grows_past_the_cap_is_read_no_further(length: bytes) -> None:
-    wire = Wire([part(60_000), part(60_000), part(60_000)])
-    await wire.run(content_length=length)
-    assert (wire.read, wire.sent[0]["status"]) == (2, 413)
-
-
-async def test_a_client_that_leaves_is_answered_nothing() -> None:
-    wire = Wire([part(5), {"type": "http.disconnect"}])
-    await wire.run()
-    assert wire.sent == []
-
-
-async def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "BODY_PATIENCE_SECONDS", 0.01)
-    wire = Wire([part(5)])
-    await wire.run()
-    assert wire.sent[0]["status"] == 408
-
-
-async def test_a_websocket_is_turned_away() -> None:
-    wire = Wire([])
-    app = build_graphql_app(Front().services, SchemaOptions())
-    await app({"type": "websocket", "headers": []}, wire.receive, wire.send)
-    assert wire.sent == [{"type": "websocket.close", "code": 1008, "reason": ""}]
 
 
 async def test_the_principal_of_the_scope_is_who_asks() -> None:

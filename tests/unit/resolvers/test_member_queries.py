@@ -5,8 +5,8 @@ import pytest
 from bff.auth.bearer import TokenProblem
 from clients.errors import NotSent
 from resolvers.ids import global_id
-from tests.unit.resolvers.fakes import ADA
 from tests.unit.resolvers.front import Front
+from tests.unit.resolvers.samples import ADA
 
 ME = """{ me { id firstName lastName email phoneNumber
   membership { number tier status expiresAt } points { balance currency asOf }

@@ -12,8 +12,9 @@ from clients.errors import NotSent
 from resolvers import loaders
 from resolvers.context import SignedInMember
 from resolvers.loaders import Loaders, MemberLoaders
-from tests.unit.resolvers.fakes import ADA, TODAY, FakeCatalogue, FakeCrm
+from tests.unit.resolvers.fakes import FakeCatalogue, FakeCrm
 from tests.unit.resolvers.front import Front
+from tests.unit.resolvers.samples import ADA, TODAY
 
 
 class SlowCatalogue(FakeCatalogue):
