@@ -17,7 +17,9 @@ from clients.errors import Refused
 async def redeem(up: Upstreams, booking: Booking, now: dt.datetime) -> Result:
     """Take the points; never without a place that is held."""
     if not booking.is_on_request and hold_is_over(booking, now):
-        return Move(Point.ACCEPTED, "the hold has lapsed", {"hold_id": None, "hold_until": None})
+        # Its last seconds may still stand in the way of the next hold.
+        changes = {"hold_id": None, "hold_until": None, "lost_hold_until": booking.hold_until}
+        return Move(Point.ACCEPTED, "the hold has lapsed", changes)
     try:
         redemption_id = await up.points.redeem(booking, booking.receipt_no)
     except InsufficientPoints as short:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from bff.booking.model import Booking, Method, Point, Reason
-from bff.booking.policy import hold_is_over, hold_length
+from bff.booking.policy import hold_length
 from bff.booking.ports import (
     CannotAsk,
     InsufficientPoints,
@@ -102,7 +102,8 @@ def _requested(request_id: str, until: dt.datetime, balance: int | None) -> Move
 
 async def book(up: Upstreams, booking: Booking, now: dt.datetime) -> Result:
     """Book with the hold while it lasts; without it the upstream looks for room itself."""
-    hold_id = None if hold_is_over(booking, now) else booking.hold_id
+    lasts = booking.hold_until is not None and now < booking.hold_until
+    hold_id = booking.hold_id if lasts else None
     try:
         made = await up.reservations.book(booking, hold_id=hold_id)
     except SlotGone:
