@@ -1,53 +1,11 @@
 import asyncio
-from collections.abc import Mapping, Sequence
 
 import pytest
 
 from clients import caching
-from clients.caching import Cache
 from clients.errors import NotSent
+from tests.cache_rig import AWAY, Source, made, settled
 from tests.fake_clock import FakeClock
-
-AWAY = NotSent("sevenrooms", "venues", "down")
-
-
-class Source:
-    """Answers 1, 2, 3, ... and counts; `gate` keeps answers back while it is closed."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.failing: Exception | None = None
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.asked: list[tuple[str, ...]] = []
-
-    async def load(self) -> int:
-        self.calls += 1
-        number = self.calls
-        await self.gate.wait()
-        if self.failing:
-            raise self.failing
-        return number
-
-    async def load_many(self, keys: Sequence[str]) -> Mapping[str, int]:
-        self.asked.append(tuple(keys))
-        await self.load()
-        return {key: len(key) for key in keys}
-
-
-def made(clock: FakeClock, *, revalidate: float = 0, entries: int = 10) -> Cache[str, int]:
-    return Cache(
-        ttl_seconds=10,
-        revalidate_seconds=revalidate,
-        stale_seconds=100,
-        max_entries=entries,
-        now=lambda: clock.now().timestamp(),
-    )
-
-
-async def settled() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 async def test_a_fresh_value_is_not_loaded_again() -> None:
@@ -203,104 +161,3 @@ async def test_the_least_recently_used_leave_first() -> None:
     await cache.get("c", source.load)
     assert (await cache.get("a", source.load)).value == 1
     assert (await cache.get("b", source.load)).value == 4
-
-
-async def test_many_keys_are_loaded_in_one_go_and_only_the_missing_ones() -> None:
-    clock, source = FakeClock(), Source()
-    cache = made(clock)
-    cache.put("bb", 7)
-    found = await cache.get_many(["a", "bb", "ccc"], source.load_many)
-    assert source.asked == [("a", "ccc")]
-    assert {key: entry.value for key, entry in found.items()} == {"a": 1, "bb": 7, "ccc": 3}
-
-
-async def test_keys_that_are_being_loaded_are_waited_for_not_asked_again() -> None:
-    clock, source = FakeClock(), Source()
-    cache = made(clock)
-    source.gate.clear()
-    first = asyncio.create_task(cache.get_many(["a", "bb"], source.load_many))
-    await settled()
-    second = asyncio.create_task(cache.get_many(["bb", "ccc"], source.load_many))
-    await settled()
-    source.gate.set()
-    assert set(await first) == {"a", "bb"}
-    assert set(await second) == {"bb", "ccc"}
-    assert source.asked == [("a", "bb"), ("ccc",)]
-
-
-async def test_what_is_known_is_answered_while_the_rest_cannot_be_loaded() -> None:
-    clock, source = FakeClock(), Source()
-    cache = made(clock)
-    await cache.get_many(["a"], source.load_many)
-    clock.advance(15)
-    source.failing = AWAY
-    found = await cache.get_many(["a", "bb"], source.load_many)
-    assert {key: entry.is_stale for key, entry in found.items()} == {"a": True}
-    with pytest.raises(NotSent):
-        await cache.get_many(["ccc"], source.load_many)
-
-
-async def test_a_key_that_does_not_exist_is_missing() -> None:
-    async def nothing(_: Sequence[str]) -> Mapping[str, int]:
-        return {}
-
-    assert await made(FakeClock()).get_many(["a"], nothing) == {}
-
-
-@pytest.mark.parametrize("way", ["drop", "drop_where"])
-async def test_a_loading_begun_before_a_drop_is_answered_but_not_kept(way: str) -> None:
-    clock, source = FakeClock(), Source()
-    cache = made(clock)
-    source.gate.clear()
-    waiter = asyncio.create_task(cache.get("a", source.load))
-    await settled()
-    if way == "drop":
-        cache.drop("a")
-    else:
-        cache.drop_where(lambda key: key == "a")
-    source.gate.set()
-    assert (await waiter).value == 1
-    assert (await cache.get("a", source.load)).value == 2
-
-
-async def test_an_old_loading_that_lands_late_does_not_stand_in_for_the_new_one() -> None:
-    clock, old, new = FakeClock(), Source(), Source()
-    cache = made(clock)
-    old.gate.clear()
-    new.gate.clear()
-    new.calls = 100
-    first = asyncio.create_task(cache.get("a", old.load))
-    await settled()
-    cache.drop("a")
-    second = asyncio.create_task(cache.get("a", new.load))
-    await settled()
-    old.gate.set()
-    assert (await first).value == 1
-    third = asyncio.create_task(cache.get("a", new.load))
-    await settled()
-    new.gate.set()
-    assert (await second).value == 101
-    assert (await third).value == 101
-
-
-async def test_a_loading_begun_before_a_put_does_not_overwrite_it() -> None:
-    clock, source = FakeClock(), Source()
-    cache = made(clock)
-    source.gate.clear()
-    waiter = asyncio.create_task(cache.get("a", source.load))
-    await settled()
-    cache.put("a", 99)
-    source.gate.set()
-    await waiter
-    assert (await cache.get("a", source.load)).value == 99
-
-
-async def test_closing_stops_what_is_loading() -> None:
-    clock, source = FakeClock(), Source()
-    cache = made(clock)
-    source.gate.clear()
-    waiter = asyncio.create_task(cache.get("a", source.load))
-    await settled()
-    await cache.aclose()
-    with pytest.raises(asyncio.CancelledError):
-        await waiter
