@@ -30,7 +30,6 @@ class PoolWire:
     calls: list[tuple[str, Json]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     hold: asyncio.Event | None = None
-    called: asyncio.Event = field(default_factory=asyncio.Event)
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     @property
@@ -59,7 +58,6 @@ class PoolWire:
         operation = fields["x-amz-target"].rpartition(".")[2]
         self.calls.append((operation, body))
         self.headers.append(head)
-        self.called.set()
         if self.hold:
             await self.hold.wait()
         status, answer = self.answer(operation, body)

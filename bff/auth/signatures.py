@@ -90,11 +90,11 @@ def _is_for_signatures(entry: Mapping[str, Any]) -> bool:
 
 
 def _is_sound(modulus: int, exponent: int) -> bool:
+    """The sizes; the library itself refuses an exponent that is even or less than 3."""
     return (
         modulus.bit_length() in _KEY_BITS
         and modulus % 2 == 1
-        and exponent % 2 == 1
-        and 1 < exponent.bit_length() <= _MAX_EXPONENT_BITS
+        and exponent.bit_length() <= _MAX_EXPONENT_BITS
     )
 
 

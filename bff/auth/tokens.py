@@ -65,12 +65,6 @@ def examine(token: str, policy: TokenPolicy, now: dt.datetime) -> Examined:
         raise refusals.NotAToken from None
 
 
-def check_size(token: str, policy: TokenPolicy) -> None:
-    """Before anything else is done with a stranger's text. Errors: `TooLarge`."""
-    if len(token) > policy.max_bytes:
-        raise refusals.TooLarge
-
-
 def check_not_over(expires_at: dt.datetime, policy: TokenPolicy, now: dt.datetime) -> None:
     """For a token that was found good before. Errors: `Expired`."""
     _check_not_over(expires_at.timestamp(), policy, now.timestamp())
@@ -82,7 +76,8 @@ def _check_not_over(expires: float, policy: TokenPolicy, now: float) -> None:
 
 
 def _examined(token: str, policy: TokenPolicy, now: float) -> Examined:
-    check_size(token, policy)
+    if len(token) > policy.max_bytes:
+        raise refusals.TooLarge
     if token.count(".") != 2:  # noqa: PLR2004 - header.claims.signature
         raise refusals.NotAToken
     header, claims, signature = token.split(".")

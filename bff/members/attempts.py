@@ -77,7 +77,8 @@ class AttemptLimits:
         for position, counter in enumerate(counters, start=1):
             now = self._clock.now()
             if await self._store.add(counter.key, now, WINDOW) > counter.failures:
-                # Who is told to wait has not tried; else waiting would never end.
+                # Who is told to wait has not tried: an app that goes on asking for one member must
+                # not lock their neighbours out.
                 await Attempt(self._store, counters[:position]).forget()
                 ends_at = await self._store.ends_at(counter.key, now) or now + WINDOW
                 seconds = math.ceil((ends_at - now).total_seconds())

@@ -162,6 +162,20 @@ async def test_a_caller_who_leaves_fails_no_other() -> None:
     assert pool.asked == 1
 
 
+async def test_a_slow_fetch_is_waited_for_and_not_repeated() -> None:
+    pool, clock = Pool("a"), FixedClock()
+    pool.gate = asyncio.Event()
+    ring = KeyRing(pool.keys, clock)
+    first = asyncio.create_task(ring.key("a"))
+    await settled()
+    clock.pass_by(SHORT * 2)
+    second = asyncio.create_task(ring.key("a"))
+    await settled()
+    pool.gate.set()
+    assert (await first) == (await second)
+    assert pool.asked == 1
+
+
 async def test_a_lost_answer_counts_as_an_outage() -> None:
     async def lost() -> Iterable[object]:
         raise OutcomeUnknown("cognito", "keys", "time-out")

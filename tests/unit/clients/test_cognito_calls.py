@@ -240,23 +240,24 @@ async def test_without_credentials_nothing_is_sent(monkeypatch: pytest.MonkeyPat
     assert wire.calls == []
 
 
-async def test_a_caller_who_leaves_cuts_no_write_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = []
+async def test_a_caller_who_leaves_cuts_no_write_short() -> None:
+    begun, release, done = asyncio.Event(), threading.Event(), []
+    loop = asyncio.get_running_loop()
 
-    def set_password(operation: str, _body: Json) -> Answer:
-        done.append(operation)
-        return 200, {}
+    def write() -> Json:
+        loop.call_soon_threadsafe(begun.set)
+        release.wait(timeout=5)
+        done.append("written")
+        return {}
 
-    wire = PoolWire(set_password)
-    wire.hold = asyncio.Event()
-    async with pool_calls(wire, monkeypatch) as calls:
-        leaver = asyncio.create_task(CognitoWrites(calls, APP).set_password("member-1", "secret"))
-        await wire.called.wait()
+    async with open_calls("ap-southeast-1", timeout_seconds=5) as calls:
+        leaver = asyncio.create_task(calls.run(write))
+        await begun.wait()
         leaver.cancel()
         with pytest.raises(asyncio.CancelledError):
             await leaver
-        wire.hold.set()
-    assert done == ["AdminSetUserPassword"]
+        loop.call_later(0.05, release.set)
+    assert done == ["written"]
 
 
 async def test_a_call_that_no_thread_has_begun_in_time_was_not_sent() -> None:
@@ -264,7 +265,7 @@ async def test_a_call_that_no_thread_has_begun_in_time_was_not_sent() -> None:
 
     def held(name: str) -> Json:
         begun.append(name)
-        release.wait()
+        release.wait(timeout=5)
         return {}
 
     with ThreadPoolExecutor(1) as pool:

@@ -155,6 +155,13 @@ async def test_a_locked_email_opens_when_its_window_ends_however_often_it_was_tr
     assert isinstance(await service.sign_in(EMAIL, PASSWORD, ADDRESS), SignedIn)
 
 
+async def test_trying_on_while_locked_locks_no_neighbour_out() -> None:
+    service = House().sign_in()
+    for _ in range(EMAIL_FAILURES + ADDRESS_FAILURES):
+        await service.sign_in("no@example.test", "x", ADDRESS)
+    assert isinstance(await service.sign_in(EMAIL, PASSWORD, ADDRESS), SignedIn)
+
+
 async def test_a_hundred_guesses_at_once_pass_no_more_than_five() -> None:
     house = House()
     service = house.sign_in()
