@@ -24,7 +24,7 @@ check: $(DEV)  ## the gate: format, lint, types, layers, schema, tests with cove
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m resolvers.schema | diff schema.graphql - || { echo "schema.graphql is stale: make schema"; exit 1; }
+	$(BIN)/python scripts/export_schema.py --check
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
 
 e2e: $(E2E) graphiql  ## drive a real browser through GraphiQL (needs npm and chromium)
@@ -32,8 +32,9 @@ e2e: $(E2E) graphiql  ## drive a real browser through GraphiQL (needs npm and ch
 	@$(BIN)/python -m pytest -m e2e tests/e2e
 
 ##@ Build
-schema: $(DEV)  ## write schema.graphql from the code
-	$(BIN)/python -m resolvers.schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+schema: $(DEV)  ## write schema.graphql, and the picture of the saga, from the code
+	$(BIN)/python scripts/export_schema.py
+	$(BIN)/python scripts/draw_saga.py --write
 
 graphiql: graphiql/dist/index.html  ## build the self-hosted GraphiQL (needs npm)
 

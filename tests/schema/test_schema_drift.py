@@ -24,9 +24,7 @@ COMMITTED = ROOT / "schema.graphql"
 
 
 def test_the_committed_schema_is_the_present_one() -> None:
-    assert COMMITTED.read_text(encoding="utf-8") == sdl(), (
-        "schema.graphql is stale: run python scripts/export_schema.py"
-    )
+    assert COMMITTED.read_text(encoding="utf-8") == sdl(), "schema.graphql is stale: make schema"
 
 
 def test_the_committed_schema_is_sorted_and_whole() -> None:
