@@ -55,6 +55,7 @@ clean:  ## remove what was installed and built here
 	rm -rf $(VENV) .run graphiql/dist graphiql/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 $(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and $(PYTHON) is not there. Try: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) scripts/check_python.py
 	@$(PYTHON) -m venv $(VENV)
 
