@@ -57,7 +57,7 @@ clean:  ## remove what was installed and built here
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and $(PYTHON) is not there. Try: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) scripts/check_python.py
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) >/dev/null || { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment (Debian: apt-get install python3-venv)"; exit 1; }
 
 $(RUNTIME): requirements/runtime.txt | $(VENV)/bin/python
 	@echo "Installing (pinned, hashed) ..."
