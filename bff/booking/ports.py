@@ -209,7 +209,10 @@ class Ledger(Protocol):
     async def claim(
         self, booking_id: str, *, owner: str, now: dt.datetime, until: dt.datetime
     ) -> Booking | None:
-        """Take the lease and settle the inbox's events of this booking; None while it is taken."""
+        """Take the lease and settle the inbox's events of this booking; None while it is taken.
+
+        A wish to cancel among them sets `cancel_asked`, unless the booking is final.
+        """
         ...
 
     async def save(self, booking: Booking) -> Booking:
@@ -228,7 +231,22 @@ class Ledger(Protocol):
         ...
 
     async def record_event(self, event_id: str, booking_id: str, now: dt.datetime) -> bool:
-        """Put a webhook event into the inbox, unsettled; False when we had it already."""
+        """Put an event into the inbox, unsettled; False when we had it already."""
+        ...
+
+    async def ask_to_cancel(self, booking_id: str, now: dt.datetime) -> None:
+        """Keep the guest's wish in the inbox, whoever has the lease; asked again, it counts again.
+
+        Like any event it makes the booking due until a claim has settled it.
+        """
+        ...
+
+    async def unfinished(self, limit: int) -> Sequence[Booking]:
+        """Bookings neither confirmed nor ended, and all that are in doubt; oldest first."""
+        ...
+
+    async def newest(self, limit: int) -> Sequence[Booking]:
+        """Any bookings, newest first. For operators: it may read the whole ledger."""
         ...
 
 

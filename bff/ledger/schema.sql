@@ -10,6 +10,10 @@ CREATE TABLE IF NOT EXISTS bookings (
   UNIQUE (member_id, idempotency_key)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS bookings_due ON bookings (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS bookings_unfinished ON bookings (created_at, id)
+  WHERE (json_extract(body, '$.point') NOT IN ('CONFIRMED', 'ENDED')
+    OR json_extract(body, '$.in_doubt') = 1);
+CREATE INDEX IF NOT EXISTS bookings_newest ON bookings (created_at, id);
 CREATE TABLE IF NOT EXISTS events (
   id TEXT PRIMARY KEY,
   booking_id TEXT NOT NULL,

@@ -11,6 +11,12 @@ from bff.booking.ports import Superseded
 from bff.ledger.codec import Seal, booking_from_text, booking_to_text
 from bff.ledger.sqlite_file import SqliteFile
 
+# Word for word the condition of the index bookings_unfinished.
+_UNFINISHED = (
+    "(json_extract(body, '$.point') NOT IN ('CONFIRMED', 'ENDED')"
+    " OR json_extract(body, '$.in_doubt') = 1)"
+)
+
 
 class SqliteLedger:
     """Implements the port Ledger."""
@@ -66,9 +72,10 @@ class SqliteLedger:
             booking = booking_from_text(row[0], self._seal)
             if booking.lease_until is not None and booking.lease_until > now:
                 return None
-            db.execute("UPDATE events SET settled = 1 WHERE booking_id = ?", (booking_id,))
+            wished = _settle_events(db, booking_id)
             after = replace(
                 booking,
+                cancel_asked=booking.cancel_asked or (wished and not booking.is_final),
                 lease_owner=owner,
                 lease_until=until,
                 due_at=until,
@@ -108,6 +115,43 @@ class SqliteLedger:
             return done.rowcount == 1
 
         return await self._file.write(work)
+
+    async def ask_to_cancel(self, booking_id: str, now: dt.datetime) -> None:
+        sql = (
+            "INSERT INTO events (id, booking_id, received_at) VALUES (?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET received_at = excluded.received_at, settled = 0"
+        )
+        row = (_wish(booking_id), booking_id, now.timestamp())
+        await self._file.write(lambda db: db.execute(sql, row).rowcount)
+
+    async def unfinished(self, limit: int) -> Sequence[Booking]:
+        return await self._listed(
+            f"SELECT body FROM bookings WHERE {_UNFINISHED} ORDER BY created_at, id LIMIT ?",  # noqa: S608 - a constant
+            limit,
+        )
+
+    async def newest(self, limit: int) -> Sequence[Booking]:
+        return await self._listed(
+            "SELECT body FROM bookings ORDER BY created_at DESC, id DESC LIMIT ?", limit
+        )
+
+    async def _listed(self, sql: str, limit: int) -> Sequence[Booking]:
+        rows = await self._file.read(sql, (limit,))
+        return [booking_from_text(str(row[0]), self._seal) for row in rows]
+
+
+def _wish(booking_id: str) -> str:
+    """The wish to cancel has its place in the inbox, under a name no webhook event has."""
+    return f"cancel:{booking_id}"
+
+
+def _settle_events(db: sqlite3.Connection, booking_id: str) -> bool:
+    """Settle the events of a booking; whether a wish to cancel was among them."""
+    settled = db.execute(
+        "UPDATE events SET settled = 1 WHERE booking_id = ? AND settled = 0 RETURNING id",
+        (booking_id,),
+    ).fetchall()
+    return (_wish(booking_id),) in settled
 
 
 def _by_key(member_id: str, key: str) -> tuple[str, tuple[str, str]]:

@@ -40,6 +40,7 @@ LEEWAY_SECONDS = 5
 class House:
     services: Services
     worker: Worker
+    driver: Driver
     verifier: Verifier
     ledger: Ledger
     wakeups: Wakeups
@@ -98,6 +99,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         yield House(
             services=services,
             worker=Worker(driver, ledger, wakeups, clock),
+            driver=driver,
             verifier=verifier,
             ledger=ledger,
             wakeups=wakeups,

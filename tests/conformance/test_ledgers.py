@@ -164,3 +164,49 @@ async def test_a_rotated_data_key_keeps_old_rows_readable(tmp_path: Path) -> Non
         written = await SqliteLedger(file, SEAL).open(booking())
         newer = SqliteLedger(file, Vault((b"n" * 32, b"k" * 32)))
         assert await newer.load("bk1") == written
+
+
+async def test_a_wish_to_cancel_outlasts_anothers_lease_and_is_seen_by_the_next_claim(
+    ledger: Ledger,
+) -> None:
+    made = await ledger.open(booking(lease_owner="a", lease_until=LATER))
+    await ledger.ask_to_cancel(made.id, NOON)
+    assert await ledger.claim(made.id, owner="b", now=NOON, until=LATER) is None
+    rested = replace(made, lease_owner=None, lease_until=None, due_at=None)
+    await ledger.save(rested)
+    assert list(await ledger.due(NOON, 10)) == [made.id]
+    claimed = await ledger.claim(made.id, owner="b", now=NOON, until=LATER)
+    assert claimed is not None
+    assert claimed.cancel_asked
+
+
+async def test_a_wish_to_cancel_counts_once_each_time_it_is_asked(ledger: Ledger) -> None:
+    made = await ledger.open(booking())
+    for wished in (True, False, True):
+        if wished:
+            await ledger.ask_to_cancel(made.id, NOON)
+        claimed = await ledger.claim(made.id, owner="a", now=NOON, until=LATER)
+        assert claimed is not None
+        assert claimed.cancel_asked is wished
+        await ledger.save(replace(claimed, cancel_asked=False, lease_until=None))
+
+
+async def test_a_wish_to_cancel_what_has_ended_changes_nothing(ledger: Ledger) -> None:
+    made = await ledger.open(booking(point=Point.ENDED, due_at=None))
+    await ledger.ask_to_cancel(made.id, NOON)
+    claimed = await ledger.claim(made.id, owner="a", now=NOON, until=LATER)
+    assert claimed is not None
+    assert not claimed.cancel_asked
+
+
+async def test_the_operator_sees_what_is_unfinished_oldest_first_and_all_newest_first(
+    ledger: Ledger,
+) -> None:
+    await ledger.open(booking(1))
+    await ledger.open(booking(2, point=Point.CONFIRMED))
+    await ledger.open(booking(3, point=Point.ENDED))
+    await ledger.open(booking(4, point=Point.ENDED, in_doubt=True))
+    await ledger.open(booking(5, point=Point.RETURNING))
+    assert [row.id for row in await ledger.unfinished(10)] == ["bk1", "bk4", "bk5"]
+    assert [row.id for row in await ledger.unfinished(1)] == ["bk1"]
+    assert [row.id for row in await ledger.newest(3)] == ["bk5", "bk4", "bk3"]
