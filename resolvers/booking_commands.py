@@ -17,7 +17,14 @@ from resolvers.bookings import Booking
 from resolvers.context import Context, Info
 from resolvers.fields import resolved
 from resolvers.ids import raw_id
-from resolvers.inputs import bad_key, bad_notes, bad_slot_id, bad_stripe_version, first_bad
+from resolvers.inputs import (
+    bad_key,
+    bad_notes,
+    bad_slot_id,
+    bad_stripe_version,
+    clean_notes,
+    first_bad,
+)
 from resolvers.problems import (
     IdempotencyConflict,
     InsufficientPoints,
@@ -35,7 +42,7 @@ _KEY = (
     "characters of `A-Z a-z 0-9 _ - . :`. The same key never books twice."
 )
 _SLOT = "A Slot's id, as availability showed it in the last 15 minutes."
-_NOTES = "For the venue, such as allergies: 500 characters at most, on one line."
+_NOTES = "For the venue, such as allergies: 500 characters at most; line breaks are kept."
 
 
 @strawberry.input(description="A booking to be paid with points.")
@@ -166,14 +173,15 @@ class BookingMutation:
     ) -> BookWithPointsResult:
         context = info.context
         member = await context.member()
+        notes = clean_notes(input.guest_notes)
         bad = first_bad(
-            bad_key(input.idempotency_key), bad_slot_id(input.slot_id), bad_notes(input.guest_notes)
+            bad_key(input.idempotency_key), bad_slot_id(input.slot_id), bad_notes(notes)
         )
         outcome = bad or await context.services.bookings.book_with_points(
             member.session,
             key=input.idempotency_key,
             slot_id=input.slot_id,
-            notes=input.guest_notes or None,
+            notes=notes,
         )
         if isinstance(outcome, Accepted):
             return BookingAccepted(booking=Booking.of(outcome.booking))
@@ -191,17 +199,18 @@ class BookingMutation:
     ) -> BookWithCardResult:
         context = info.context
         member = await context.member()
+        notes = clean_notes(input.guest_notes)
         bad = first_bad(
             bad_key(input.idempotency_key),
             bad_slot_id(input.slot_id),
-            bad_notes(input.guest_notes),
+            bad_notes(notes),
             bad_stripe_version(input.stripe_version),
         )
         outcome = bad or await context.services.bookings.book_with_card(
             member.session,
             key=input.idempotency_key,
             slot_id=input.slot_id,
-            notes=input.guest_notes or None,
+            notes=notes,
             stripe_version=input.stripe_version or None,
         )
         return await _card_result(outcome, context)

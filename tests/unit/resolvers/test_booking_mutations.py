@@ -153,6 +153,8 @@ async def test_a_card_to_be_paid_on_the_device_brings_its_sheet() -> None:
         ({"slotId": "é"}, "slotId"),
         ({"guestNotes": "a" * 501}, "guestNotes"),
         ({"guestNotes": "a\x00b"}, "guestNotes"),
+        ({"guestNotes": "a\rb"}, "guestNotes"),
+        ({"guestNotes": "a\tb"}, "guestNotes"),
         ({"guestNotes": "a\x7fb"}, "guestNotes"),
         ({"guestNotes": "a\ud800b"}, "guestNotes"),
         ({"stripeVersion": "latest"}, "stripeVersion"),
@@ -178,6 +180,16 @@ async def test_a_key_of_sixteen_to_sixty_four_characters_is_taken(key: str) -> N
 
 async def test_notes_of_five_hundred_characters_are_taken() -> None:
     assert (await points(Front(), guestNotes="ñ" * 500))["__typename"] == "BookingAccepted"
+
+
+async def test_line_breaks_of_notes_reach_the_venue_in_one_spelling() -> None:
+    front = Front()
+    await points(front, guestNotes="No nuts\r\nA window\nplease")
+    await card(front, guestNotes="é\r\n" * 250)
+    assert [it["notes"] for it in front.bookings.asked] == [
+        "No nuts\nA window\nplease",
+        "é\n" * 250,
+    ]
 
 
 async def test_confirming_looks_at_the_members_booking() -> None:
