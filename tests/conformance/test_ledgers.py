@@ -2,29 +2,24 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bff.booking.model import Booking, Guest, Method, Point, Terms
 from bff.booking.ports import Ledger, Superseded
 from bff.catalogue.model import SlotKind
-from bff.credentials.vault import Vault
-from bff.ledger.sqlite import SqliteLedger
-from bff.ledger.sqlite_file import open_file
+from bff.credentials.vault import CannotOpen, Vault
 from bff.money import Money
 from tests.fake_clock import NOON
+from tests.ledger_kinds import Store
 
-SEAL = Vault((b"k" * 32,))
 LATER = NOON + dt.timedelta(seconds=6)
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    async with open_file(tmp_path / "ledger.db") as file:
-        yield SqliteLedger(file, SEAL)
+def ledger(store: Store) -> Ledger:
+    return store.ledger
 
 
 def booking(number: int = 1, **changes: object) -> Booking:
@@ -97,6 +92,75 @@ async def test_of_many_claims_one_gets_the_lease_until_it_ends(ledger: Ledger) -
     assert late.lease_owner == "next"
 
 
+async def test_of_many_opens_under_one_key_all_get_the_first(ledger: Ledger) -> None:
+    opens = [ledger.open(booking(number, idempotency_key="key")) for number in range(20)]
+    assert len({row.id for row in await asyncio.gather(*opens)}) == 1
+    assert len(await ledger.of_member("sub-1")) == 1
+
+
+async def test_the_same_key_of_another_member_is_another_booking(ledger: Ledger) -> None:
+    await ledger.open(booking(1))
+    other = await ledger.open(booking(2, member_id="sub-2", idempotency_key="key-1"))
+    assert other.id == "bk2"
+    assert await ledger.find("sub-2", "key-1") == other
+
+
+async def test_a_booking_at_rest_without_a_time_is_not_due(ledger: Ledger) -> None:
+    opened = await ledger.open(booking())
+    await ledger.save(replace(opened, due_at=None))
+    assert list(await ledger.due(NOON + dt.timedelta(days=9), 10)) == []
+
+
+async def test_a_lease_that_is_over_makes_its_booking_due(ledger: Ledger) -> None:
+    await ledger.open(booking())
+    await ledger.claim("bk1", owner="a", now=NOON, until=LATER)
+    assert list(await ledger.due(LATER - dt.timedelta(seconds=1), 10)) == []
+    assert list(await ledger.due(LATER, 10)) == ["bk1"]
+
+
+async def test_of_many_due_bookings_the_longest_due_are_found_wherever_they_lie(
+    ledger: Ledger,
+) -> None:
+    rows = [booking(n, due_at=NOON - dt.timedelta(seconds=n)) for n in range(1, 61)]
+    await asyncio.gather(*(ledger.open(row) for row in rows))
+    assert list(await ledger.due(NOON, 20)) == [f"bk{n}" for n in range(60, 40, -1)]
+
+
+async def test_an_event_of_no_booking_makes_nothing_due(ledger: Ledger) -> None:
+    assert await ledger.record_event("evt_1", "bk-elsewhere", NOON)
+    assert list(await ledger.due(NOON, 10)) == []
+
+
+async def test_many_events_make_a_booking_due_once_and_one_claim_settles_them(
+    ledger: Ledger,
+) -> None:
+    await ledger.open(booking(due_at=None))
+    fresh = [ledger.record_event(f"evt_{n % 30}", "bk1", NOON) for n in range(60)]
+    assert sum(await asyncio.gather(*fresh)) == 30
+    assert list(await ledger.due(NOON, 10)) == ["bk1"]
+    claimed = await ledger.claim("bk1", owner="a", now=NOON, until=LATER)
+    assert claimed is not None
+    await ledger.save(replace(claimed, lease_until=None, due_at=None))
+    assert list(await ledger.due(NOON, 10)) == []
+
+
+async def test_an_event_recorded_while_a_claim_is_made_is_never_lost(ledger: Ledger) -> None:
+    opened = await ledger.open(booking(due_at=None))
+    for number in range(20):
+        claim = ledger.claim(opened.id, owner="a", now=NOON, until=LATER)
+        (claimed, _) = await asyncio.gather(
+            claim, ledger.record_event(f"evt_{number}", opened.id, NOON)
+        )
+        assert claimed is not None
+        opened = await ledger.save(replace(claimed, lease_until=None, due_at=None))
+        # Settled by that claim, or still open: then the next claim settles it.
+        for _ in await ledger.due(NOON, 10):
+            again = await ledger.claim(opened.id, owner="a", now=NOON, until=LATER)
+            assert again is not None
+            opened = await ledger.save(replace(again, lease_until=None, due_at=None))
+        assert list(await ledger.due(NOON, 10)) == []
+
+
 async def test_a_driver_whose_lease_was_taken_over_cannot_write(ledger: Ledger) -> None:
     await ledger.open(booking())
     first = await ledger.claim("bk1", owner="a", now=NOON, until=LATER)
@@ -150,20 +214,27 @@ async def test_a_members_bookings_are_their_own_newest_first(ledger: Ledger) -> 
     assert [row.id for row in await ledger.of_member("sub-1")] == ["bk2", "bk1"]
 
 
-async def test_nothing_personal_is_readable_in_the_file(tmp_path: Path) -> None:
-    async with open_file(tmp_path / "sealed.db") as file:
-        await SqliteLedger(file, SEAL).open(booking(intent_secret="canary-intent"))
-    found = b"".join(part.read_bytes() for part in tmp_path.glob("sealed.db*"))
+async def test_all_bookings_of_a_member_are_listed_however_many(ledger: Ledger) -> None:
+    await asyncio.gather(*(ledger.open(booking(number)) for number in range(1, 231)))
+    listed = await ledger.of_member("sub-1")
+    assert [row.id for row in listed] == [f"bk{number}" for number in range(230, 0, -1)]
+
+
+async def test_nothing_personal_is_readable_in_what_is_kept(store: Store) -> None:
+    await store.ledger.open(booking(intent_secret="canary-intent"))
+    found = store.raw()
     assert b"bk1" in found
     for canary in (b"Canary-First", b"Canary-Last", b"canary@example.test", b"canary-intent"):
         assert canary not in found
 
 
-async def test_a_rotated_data_key_keeps_old_rows_readable(tmp_path: Path) -> None:
-    async with open_file(tmp_path / "rotated.db") as file:
-        written = await SqliteLedger(file, SEAL).open(booking())
-        newer = SqliteLedger(file, Vault((b"n" * 32, b"k" * 32)))
-        assert await newer.load("bk1") == written
+async def test_a_rotated_data_key_keeps_old_rows_readable(store: Store) -> None:
+    written = await store.ledger.open(booking())
+    newer = store.under(Vault((b"n" * 32, b"k" * 32)))
+    assert await newer.load("bk1") == written
+    await newer.save(written)
+    with pytest.raises(CannotOpen):
+        await store.ledger.load("bk1")
 
 
 async def test_a_wish_to_cancel_outlasts_anothers_lease_and_is_seen_by_the_next_claim(

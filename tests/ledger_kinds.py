@@ -1,0 +1,86 @@
+"""Each kind of ledger, opened for a test: `store` is every kind in turn.
+
+A `conftest.py`, or a test file, gets it with `from tests.ledger_kinds import store`; the DynamoDB
+kind also wants `dynamodb` of `tests.aws_stand_ins`.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bff.booking.ports import Ledger
+from bff.credentials.vault import Vault
+from bff.ledger.codec import Seal
+from bff.ledger.dynamodb import DynamoLedger
+from bff.ledger.dynamodb_members import DynamoAttempts, DynamoSessions
+from bff.ledger.dynamodb_table import DynamoTable
+from bff.ledger.sqlite import SqliteLedger
+from bff.ledger.sqlite_file import open_file
+from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
+from bff.members.ports import Attempts, Sessions
+from clients.aws import open_aws
+from tests.aws_stand_ins import CREDENTIALS, client, new_table
+
+SEAL = Vault((b"k" * 32,))
+
+
+@dataclass(frozen=True)
+class Store:
+    """`under`: the same rows through another seal. `raw`: all that is kept, as it is kept."""
+
+    ledger: Ledger
+    sessions: Sessions
+    attempts: Attempts
+    under: Callable[[Seal], Ledger]
+    raw: Callable[[], bytes]
+
+
+@asynccontextmanager
+async def sqlite_store(folder: Path) -> AsyncIterator[Store]:
+    async with open_file(folder / "ledger.db") as file:
+        yield Store(
+            ledger=SqliteLedger(file, SEAL),
+            sessions=SqliteSessions(file, SEAL),
+            attempts=SqliteAttempts(file),
+            under=lambda seal: SqliteLedger(file, seal),
+            raw=lambda: b"".join(part.read_bytes() for part in folder.glob("ledger.db*")),
+        )
+
+
+@asynccontextmanager
+async def dynamo_store(url: str) -> AsyncIterator[Store]:
+    """In a table of its own, so that no test sees another's rows."""
+    name = new_table(url, f"ledger-{secrets.token_hex(4)}")
+    with pytest.MonkeyPatch.context() as process:
+        for key, value in {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": url}.items():
+            process.setenv(key, value)
+        async with open_aws("dynamodb") as calls:
+            table = DynamoTable(calls, name)
+            yield Store(
+                ledger=DynamoLedger(table, SEAL),
+                sessions=DynamoSessions(table, SEAL),
+                attempts=DynamoAttempts(table),
+                under=lambda seal: DynamoLedger(table, seal),
+                raw=lambda: _scanned(url, name),
+            )
+
+
+def _scanned(url: str, name: str) -> bytes:
+    opened = client("dynamodb", url)
+    rows = opened.scan(TableName=name)["Items"]
+    opened.close()
+    return str(rows).encode()
+
+
+@pytest.fixture(params=["sqlite", "dynamodb"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    if request.param == "sqlite":
+        async with sqlite_store(tmp_path) as opened:
+            yield opened
+    else:
+        async with dynamo_store(request.getfixturevalue("dynamodb")) as opened:
+            yield opened
