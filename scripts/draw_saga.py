@@ -25,13 +25,17 @@ TURNS: dict[Edge, str] = {
     (Point.HELD, Point.ACCEPTED): "the hold has lapsed",
     (Point.BOOKED, Point.UNDOING): "capture refused, or the guest cancels",
     (Point.CONFIRMED, Point.UNDOING): "the guest cancels",
+    (Point.CONFIRMED, Point.RETURNING): "the venue has cancelled",
     (Point.UNDOING, Point.CONFIRMED): "past the venue's cut-off",
+    (Point.UNDOING, Point.BOOKED): "past the cut-off, the card not charged yet",
+    (Point.ENDED, Point.UNDOING): "a place was taken late",
+    (Point.ENDED, Point.RETURNING): "points were taken late",
 }
 
 
 def edges() -> frozenset[Edge]:
     """Every way from one point to another that the picture shows."""
-    rows = {(row.at, row.to) for row in SAGA}
+    rows = {(row.at, row.to) for row in SAGA if row.at is not row.to}
     return frozenset(rows | TURNS.keys() | {(point, Point.UNDOING) for point in policy.FORWARD})
 
 

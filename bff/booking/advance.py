@@ -2,16 +2,20 @@
 
 import asyncio
 import datetime as dt
+import logging
 from dataclasses import dataclass, replace
 
 from bff.booking import policy, transitions
 from bff.booking.changes import Changes
+from bff.booking.doubt import Verdict, resolved
 from bff.booking.model import Booking, Reason
 from bff.booking.ports import Ledger, Superseded
 from bff.booking.saga import Row, row_for
 from bff.booking.steps.move import Again, Doubt, Move, NotDone, Upstreams, Wait, fail
 from bff.clock import Clock
 from clients.errors import NotSent, Refused, Unauthorised, UpstreamError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,10 @@ class Driver:
         """A new row, leased by us, its first call announced."""
         return transitions.announced(booking, self.owner, self._clock.now())
 
-    async def resume(self, booking_id: str, *, cancel: bool = False) -> Booking | None:
-        """Take a booking up and drive it; None while somebody else has it.
+    async def resume(self, booking_id: str, verdict: Verdict | None = None) -> Booking | None:
+        """Take a booking up and drive it; None while somebody else has it, or there is none.
 
-        `cancel`: its guest wants out.
+        `verdict`: what a person says of the call that is in doubt.
 
         Errors: Superseded, when somebody else took it from us on the way.
         """
@@ -65,8 +69,8 @@ class Driver:
         booking = await self._ledger.claim(booking_id, owner=self.owner, now=now, until=until)
         if booking is None:
             return None
-        if cancel and not booking.is_final:
-            booking = replace(booking.told(now, "the guest cancels"), cancel_asked=True)
+        if verdict is not None:
+            booking = resolved(self._upstreams, booking, verdict, now)
         return await self.drive(booking, fresh=False)
 
     async def drive(self, booking: Booking, *, fresh: bool) -> Booking:
@@ -111,6 +115,8 @@ class Driver:
             case Wait():
                 return transitions.waited(booking, step, now), False
             case Doubt():
+                facts = {"booking_id": booking.id, "point": booking.point, "what": step.what}
+                log.error("booking_in_doubt", extra=facts)
                 return transitions.doubted(booking, step, now), False
             case _Retry(what, known, after):
                 retried = transitions.retried(
@@ -127,7 +133,7 @@ class Driver:
         if now < settles:
             told = booking.told(now, "not done as far as is known yet")
             return transitions.rested(told, settles), False
-        return replace(booking.told(now, "was not done"), announced_at=None), True
+        return transitions.undone(booking, now, "was not done"), True
 
     async def _announce(self, booking: Booking) -> Booking:
         return await self._save(transitions.announced(booking, self.owner, self._clock.now()))
@@ -187,7 +193,7 @@ def _judged(booking: Booking, row: Row, failure: UpstreamError, *, ask: bool) ->
 def _refused(booking: Booking, row: Row, failure: Refused, *, ask: bool) -> _Step:
     """A refusal that its step does not expect."""
     said = _said(failure)
-    if ask or not row.writes:
+    if ask or (row.at in policy.FORWARD and not row.writes):
         return _Retry(said, known_not_done=False)
     if row.at in policy.FORWARD:
         return fail(said, Reason.REFUSED)

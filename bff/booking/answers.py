@@ -2,7 +2,7 @@
 
 import logging
 
-from bff.booking.model import Booking, Ending, Point, Reason, Status, Terms
+from bff.booking.model import Booking, Ending, Point, Reason, Terms
 from bff.booking.outcomes import (
     Accepted,
     Away,
@@ -18,7 +18,7 @@ from bff.booking.outcomes import (
     SlotTaken,
 )
 from bff.booking.ports import Cards
-from bff.booking.reading import status_of, view_of
+from bff.booking.reading import view_of
 from bff.catalogue.model import Slot
 from bff.catalogue.ports import Catalogue
 from bff.clock import Clock
@@ -68,12 +68,16 @@ class Answers:
         return await self._failed(booking)
 
     def cancelled(self, booking: Booking) -> CancelOutcome:
-        now = self._clock.now()
-        if booking.ending is Ending.CANCELLED or booking.cancel_asked:
-            return Cancelled(booking=view_of(booking, now))
+        """Cancelled once no venue can say no any more; the wish is kept and worked on meanwhile."""
+        if _is_cancelled(booking):
+            return Cancelled(booking=view_of(booking, self._clock.now()))
         if booking.is_final:
             return CannotCancel(message="This booking has ended already.")
-        if status_of(booking) is Status.CONFIRMED:
+        if booking.in_doubt:
+            return CannotCancel(
+                message="Our concierge looks into this booking and knows your wish."
+            )
+        if booking.past_cut_off and not booking.cancel_asked:
             return CannotCancel(message="The venue's time for cancelling has passed.")
         return Away(upstream="sevenrooms")
 
@@ -103,6 +107,12 @@ class Answers:
         except UpstreamError:
             return Away(upstream="stripe")
         return CardNeeded(booking=view_of(booking, self._clock.now()), sheet=sheet)
+
+
+def _is_cancelled(booking: Booking) -> bool:
+    if booking.ending is not Ending.CANCELLED:
+        return False
+    return booking.point is not Point.UNDOING or not (booking.reservation_id or booking.request_id)
 
 
 def _differs(slot: Slot, terms: Terms) -> bool:

@@ -26,6 +26,7 @@ from bff.clock import Clock
 from bff.members.model import MemberSession
 
 # A booking that ended for these reasons kept nothing and may be started anew with the same key.
+# Unless something it did may still turn up.
 _STARTS_ANEW = frozenset({Reason.MEMBER_SESSION_OVER, Reason.UPSTREAM_GONE})
 
 
@@ -111,11 +112,11 @@ class BookingDesk:
             theirs = booking_id.startswith(FOREIGN)
             said = "Please ask the venue to cancel." if theirs else "There is no such booking."
             return CannotCancel(message=said)
-        if booking.in_doubt:
-            return CannotCancel(message="Our concierge is looking into this booking.")
         if not booking.is_final:
-            if self._clock.now() >= booking.terms.starts_at:
+            now = self._clock.now()
+            if now >= booking.terms.starts_at:
                 return CannotCancel(message="This booking has begun already.")
+            await self._ledger.ask_to_cancel(booking.id, now)
             booking = await self._effort.cancel(booking)
             self._forget(booking)
         return self._answers.cancelled(booking)
@@ -162,7 +163,7 @@ class BookingDesk:
     async def _repeated(self, known: Booking, wish: _Wish) -> Booking | KeyReused:
         if known.input_hash != fingerprint(wish.method, wish.terms, wish.notes):
             return KeyReused()
-        if known.is_final and known.reason in _STARTS_ANEW and not wish.expired:
+        if _may_start_anew(known) and not wish.expired:
             return await self._anew(known, wish)
         return await self._effort.again(known) if may_move(known) else known
 
@@ -218,3 +219,7 @@ class BookingDesk:
     def _forget(self, booking: Booking) -> None:
         """Places have been taken or freed: the next guest must not see the old number."""
         self._catalogue.forget(booking.terms.venue_id, booking.terms.day)
+
+
+def _may_start_anew(known: Booking) -> bool:
+    return known.is_final and known.reason in _STARTS_ANEW and known.stray_looks == 0

@@ -35,23 +35,26 @@ class Effort:
 
     async def again(self, booking: Booking) -> Booking:
         """Take a booking up, or wait for whoever has it."""
-        return await self._within_budget(booking, self._taken_up(booking.id, cancel=False))
+        return await self._within_budget(booking, self._driver.resume(booking.id))
 
     async def cancel(self, booking: Booking) -> Booking:
-        """Take a booking up as soon as nobody else has it, and cancel it."""
-        return await self._within_budget(booking, self._taken_up(booking.id, cancel=True))
+        """Take up a booking, whose wish to cancel is written down, when nobody else has it."""
+        return await self._within_budget(booking, self._when_free(booking.id))
 
     async def drain(self) -> None:
         """Wait for the drives whose requests have been answered."""
         while self._running:
             await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _taken_up(self, booking_id: str, *, cancel: bool) -> Booking | None:
-        while True:
-            taken = await self._driver.resume(booking_id, cancel=cancel)
-            if taken is not None or not cancel:
+    async def _when_free(self, booking_id: str) -> Booking | None:
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + self._budget
+        while loop.time() < ends:
+            taken = await self._driver.resume(booking_id)
+            if taken is not None:
                 return taken
             await self._changes.wait(booking_id, LOOK_AGAIN_SECONDS)
+        return None
 
     async def _within_budget(
         self, booking: Booking, drive: Coroutine[Any, Any, Booking | None]

@@ -1,13 +1,14 @@
 """A member's bookings: ours, and those that only SevenRooms knows, each once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+import datetime as dt
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from bff.booking.changes import Changes
 from bff.booking.model import Booking, Guest, Point, Status
 from bff.booking.ports import ForeignReservation, GuestReservations, Ledger
-from bff.booking.reading import foreign_view, status_of, view_of
+from bff.booking.reading import foreign_view, later_view, view_of
 from bff.booking.view import BookingView, History
 from bff.clock import Clock
 from bff.members.model import MemberSession
@@ -18,7 +19,7 @@ FOREIGN = "sr~"
 LOOK_AGAIN_SECONDS = 1.0
 _FINAL = frozenset({Status.CANCELLED, Status.FAILED, Status.COMPLETED, Status.NO_SHOW})
 # What SevenRooms knows better than we do once a booking of ours is confirmed.
-_LATER = frozenset({Status.CANCELLED, Status.COMPLETED, Status.NO_SHOW})
+_BEST_LAST = (Status.CANCELLED, Status.NO_SHOW, Status.COMPLETED)
 
 
 def guest_of(member: MemberSession, notes: str | None = None) -> Guest:
@@ -49,7 +50,12 @@ class MemberHistory:
         ours, theirs = await asyncio.gather(
             self._ledger.of_member(member.sub), self._foreign(guest_of(member))
         )
-        views = self._merged(ours, theirs or ())
+        known = _Known(ours)
+        later = known.later(theirs or ())
+        await self._wake(ours, later)
+        now = self._clock.now()
+        views = [foreign_view(made, now) for made in theirs or () if known.of(made) is None]
+        views += [_seen(booking, later.get(booking.id), now) for booking in ours]
         views.sort(key=lambda view: (view.starts_at, view.id), reverse=True)
         return History(bookings=tuple(views), is_partial=theirs is None)
 
@@ -83,26 +89,17 @@ class MemberHistory:
         except UpstreamError:
             return None
 
-    def _merged(
-        self, ours: Sequence[Booking], theirs: Sequence[ForeignReservation]
-    ) -> list[BookingView]:
-        now = self._clock.now()
-        known = _Known(ours)
-        status = {}
-        views = []
-        for reservation in theirs:
-            booking = known.of(reservation)
-            if booking is None:
-                views.append(foreign_view(reservation, now))
-            elif booking.point is Point.CONFIRMED and reservation.status in _LATER:
-                status[booking.id] = reservation.status
+    async def _wake(self, ours: Sequence[Booking], later: Mapping[str, Status]) -> None:
+        """Have bookings that the venue has cancelled looked at, so that their payment goes back."""
         for booking in ours:
-            view = view_of(booking, now)
-            later = status.get(booking.id)
-            if later is not None and status_of(booking) is Status.CONFIRMED:
-                view = replace(view, status=later, is_cancellable=False)
-            views.append(view)
-        return views
+            if booking.point is Point.CONFIRMED and later.get(booking.id) is Status.CANCELLED:
+                event_id = f"venue:{booking.id}:{booking.version}"
+                await self._ledger.record_event(event_id, booking.id, self._clock.now())
+
+
+def _seen(booking: Booking, later: Status | None, now: dt.datetime) -> BookingView:
+    view = view_of(booking, now)
+    return later_view(view, later) if later and booking.point is Point.CONFIRMED else view
 
 
 class _Known:
@@ -118,3 +115,20 @@ class _Known:
     def of(self, reservation: ForeignReservation) -> Booking | None:
         names = (reservation.external_id, reservation.id, reservation.request_id)
         return next((self._by_name[name] for name in names if name in self._by_name), None)
+
+    def later(self, theirs: Sequence[ForeignReservation]) -> Mapping[str, Status]:
+        """What SevenRooms knows better, by booking.
+
+        Of two reservations under one reference one may be a stray that was cancelled: the booking
+        is what the other is.
+        """
+        told = defaultdict(set)
+        for reservation in theirs:
+            booking = self.of(reservation)
+            if booking is not None:
+                told[booking.id].add(reservation.status)
+        return {
+            booking_id: max(statuses, key=_BEST_LAST.index)
+            for booking_id, statuses in told.items()
+            if statuses <= set(_BEST_LAST)
+        }

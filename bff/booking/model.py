@@ -123,7 +123,9 @@ class Booking:
     `due_at`: when somebody should look again; None when only an outside event or nothing moves it.
     `deadline_at`: when going forward is given up. `attempts` counts tries at the present point.
     `in_doubt`: waits for an operator; nothing is done by itself. `cancel_asked`: the guest wants
-    out, as soon as it is known what was done. `round` counts how often one key was started anew.
+    out, as soon as it is known what was done. `past_cut_off`: the venue has refused to cancel.
+    `stray_looks`: looks still to be made for what a call that we believe undone may yet do.
+    `round` counts how often one key was started anew.
     `version` is the condition of every write.
     """
 
@@ -146,6 +148,8 @@ class Booking:
     lease_until: dt.datetime | None = None
     in_doubt: bool = False
     cancel_asked: bool = False
+    past_cut_off: bool = False
+    stray_looks: int = 0
     round: int = 1
     ending: Ending | None = None
     reason: Reason | None = None

@@ -14,6 +14,10 @@ HEARTBEAT_SECONDS = 2
 # one of our own calls (5 s), so that no call of ours is under way when we conclude it was not done.
 SETTLE_SECONDS = 8
 
+# A call that we believe undone may still be done by a slow upstream. So long after each coming to
+# rest such a booking is looked at again.
+STRAY_LOOK_SECONDS = (60, 600, 3600)
+
 FIRST_RETRY_SECONDS = 1.0
 # Bookings parked through an outage must all be finished within a minute of its end.
 LONGEST_RETRY_SECONDS = 20.0
@@ -92,8 +96,16 @@ def hold_is_over(booking: Booking, now: dt.datetime) -> bool:
 
 def next_look(booking: Booking, now: dt.datetime) -> dt.datetime | None:
     """When a booking at rest is looked at again; None when only somebody else can move it."""
-    if booking.in_doubt or booking.point in {Point.CONFIRMED, Point.ENDED}:
+    if booking.in_doubt:
         return None
+    if booking.point in {Point.CONFIRMED, Point.ENDED}:
+        return _stray_look(booking, now)
     if booking.point is Point.PAID:
         return min(now + dt.timedelta(seconds=REQUEST_POLL_SECONDS), booking.deadline_at)
     return booking.deadline_at
+
+
+def _stray_look(booking: Booking, now: dt.datetime) -> dt.datetime | None:
+    if booking.stray_looks == 0:
+        return None
+    return now + dt.timedelta(seconds=STRAY_LOOK_SECONDS[-booking.stray_looks])

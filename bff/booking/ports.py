@@ -55,6 +55,14 @@ class Reservation:
     confirmation_code: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strays:
+    """Ids of what is live under our reference and not named by the booking."""
+
+    reservations: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+
+
 class RequestState(StrEnum):
     WAITING = "WAITING"
     APPROVED = "APPROVED"
@@ -103,6 +111,10 @@ class Reservations(Protocol):
         """A live reservation with our reference."""
         ...
 
+    async def find_strays(self, booking: Booking) -> Strays:
+        """Requests are left out where the upstream cannot be asked for them."""
+        ...
+
     async def look(self, reservation_id: str) -> Status:
         """CONFIRMED, CANCELLED, COMPLETED, NO_SHOW or UNKNOWN."""
         ...
@@ -126,6 +138,10 @@ class Points(Protocol):
 
     async def was_redeemed(self, booking: Booking, receipt_no: str) -> bool:
         """Errors: also CannotAsk."""
+        ...
+
+    async def standing(self, booking: Booking, receipt_no: str) -> int:
+        """The points taken less those given back under this receipt. Errors: also CannotAsk."""
         ...
 
     async def give_back(self, booking: Booking, receipt_no: str) -> None:
@@ -209,7 +225,7 @@ class Ledger(Protocol):
     async def claim(
         self, booking_id: str, *, owner: str, now: dt.datetime, until: dt.datetime
     ) -> Booking | None:
-        """Take the lease and settle the inbox's events of this booking; None while it is taken.
+        """Take the lease and settle this booking's events; None while it is taken, or unknown.
 
         A wish to cancel among them sets `cancel_asked`, unless the booking is final.
         """
@@ -235,10 +251,7 @@ class Ledger(Protocol):
         ...
 
     async def ask_to_cancel(self, booking_id: str, now: dt.datetime) -> None:
-        """Keep the guest's wish in the inbox, whoever has the lease; asked again, it counts again.
-
-        Like any event it makes the booking due until a claim has settled it.
-        """
+        """Keep the guest's wish as an unsettled event, whoever has the lease; it counts anew."""
         ...
 
     async def unfinished(self, limit: int) -> Sequence[Booking]:

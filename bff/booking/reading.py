@@ -1,6 +1,7 @@
 """From a booking's row to what its guest sees; pure."""
 
 import datetime as dt
+from dataclasses import replace
 
 from bff.booking.model import (
     Booking,
@@ -60,10 +61,21 @@ def view_of(booking: Booking, now: dt.datetime) -> BookingView:
         party_size=terms.party_size,
         confirmation_code=booking.confirmation_code,
         payment=_payment(booking),
-        is_cancellable=status in _CANCELLABLE and not booking.in_doubt and now < terms.starts_at,
+        is_cancellable=status in _CANCELLABLE and _may_be_cancelled(booking, now),
         created_at=booking.created_at,
         updated_at=booking.updated_at,
     )
+
+
+def _may_be_cancelled(booking: Booking, now: dt.datetime) -> bool:
+    refused = booking.in_doubt or booking.past_cut_off
+    return not refused and now < booking.terms.starts_at
+
+
+def later_view(view: BookingView, status: Status) -> BookingView:
+    """Our booking as the venue knows it by now."""
+    reason = _REASONS[Reason.VENUE_CANCELLED] if status is Status.CANCELLED else None
+    return replace(view, status=status, status_reason=reason, is_cancellable=False)
 
 
 def foreign_view(reservation: ForeignReservation, now: dt.datetime) -> BookingView:

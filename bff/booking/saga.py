@@ -2,15 +2,16 @@
 
 Each row is one upstream call at most. `ask` finds out what became of a call whose outcome is not
 known; a row without it may simply be called again, since its upstream takes the repetition for the
-same call. `calls` is None where there is nothing to call.
+same call. `calls` is None where there is nothing to call. `by_hand` is what a person can say where
+neither could tell.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bff.booking.model import Booking, Method, PaymentStatus, Point
-from bff.booking.steps import payment, place
-from bff.booking.steps.move import Ask, Do
+from bff.booking.steps import later, payment, place
+from bff.booking.steps.move import Ask, ByHand, Do
 
 
 def _instant(booking: Booking) -> bool:
@@ -41,6 +42,10 @@ def _has_taken_points(booking: Booking) -> bool:
     return _by_points(booking) and booking.payment_status is PaymentStatus.PAID
 
 
+def _may_have_strays(booking: Booking) -> bool:
+    return booking.stray_looks > 0
+
+
 def _always(_booking: Booking) -> bool:
     return True
 
@@ -59,6 +64,7 @@ class Row:
     do: Do
     to: Point
     ask: Ask | None = None
+    by_hand: ByHand | None = None
     writes: bool = True
     rests: bool = False
 
@@ -78,6 +84,11 @@ SAGA = (
         calls="reservations.request",
         do=place.request,
         ask=place.after_lost_request,
+        by_hand=ByHand(
+            question="Has the venue a request with our reference? Then its id is needed.",
+            done=place.requested_by_hand,
+            needs_id=True,
+        ),
         to=Point.HELD,
     ),
     Row(
@@ -86,6 +97,9 @@ SAGA = (
         calls="points.redeem",
         do=payment.redeem,
         ask=payment.after_lost_redeem,
+        by_hand=ByHand(
+            question="Were the points taken under this receipt?", done=payment.redeemed_by_hand
+        ),
         to=Point.PAID,
     ),
     Row(
@@ -149,6 +163,10 @@ SAGA = (
         when=_has_place,
         calls="reservations.give_up",
         do=place.give_up,
+        by_hand=ByHand(
+            question="Is the place given up, or settled with the venue?",
+            done=place.given_up_by_hand,
+        ),
         to=Point.RETURNING,
     ),
     Row(
@@ -165,6 +183,9 @@ SAGA = (
         calls="points.give_back",
         do=payment.give_points_back,
         ask=payment.after_lost_give_back,
+        by_hand=ByHand(
+            question="Are the points of this receipt back?", done=payment.given_back_by_hand
+        ),
         to=Point.ENDED,
     ),
     Row(
@@ -172,6 +193,9 @@ SAGA = (
         when=_has_card_payment,
         calls="cards.give_back",
         do=payment.give_card_payment_back,
+        by_hand=ByHand(
+            question="Is the card payment released or refunded?", done=payment.given_back_by_hand
+        ),
         to=Point.ENDED,
     ),
     Row(
@@ -181,6 +205,30 @@ SAGA = (
         do=payment.nothing_to_give_back,
         to=Point.ENDED,
         writes=False,
+    ),
+    Row(
+        at=Point.CONFIRMED,
+        when=_always,
+        calls="reservations.look",
+        do=later.look_at_confirmed,
+        by_hand=ByHand(
+            question="Are one reservation and one payment left?", done=later.settled_by_hand
+        ),
+        to=Point.CONFIRMED,
+        writes=False,
+        rests=True,
+    ),
+    Row(
+        at=Point.ENDED,
+        when=_may_have_strays,
+        calls="reservations.find_strays",
+        do=later.look_at_ended,
+        by_hand=ByHand(
+            question="Are no reservation and no payment left?", done=later.settled_by_hand
+        ),
+        to=Point.ENDED,
+        writes=False,
+        rests=True,
     ),
 )
 

@@ -22,7 +22,7 @@ def turned(booking: Booking, now: dt.datetime) -> Booking:
 
     Only where nothing is in the open: a call whose outcome is unknown is cleared up first.
     """
-    if booking.announced_at is not None:
+    if booking.announced_at is not None or booking.in_doubt:
         return booking
     if booking.cancel_asked and booking.point in _CANCELLABLE:
         return _undoing(booking, now, "cancelled", Ending.CANCELLED, Reason.GUEST_CANCELLED)
@@ -59,13 +59,22 @@ def rested(booking: Booking, due_at: dt.datetime | None) -> Booking:
 
 
 def waited(booking: Booking, wait: Wait, now: dt.datetime) -> Booking:
-    due = wait.until or policy.next_look(booking, now)
     told = booking if _says_nothing_new(booking, wait.what) else booking.told(now, wait.what)
-    return rested(replace(told, announced_at=None, **wait.changes), due)
+    after = replace(told, announced_at=None, **wait.changes)
+    return rested(after, wait.until or policy.next_look(after, now))
 
 
 def doubted(booking: Booking, doubt: Doubt, now: dt.datetime) -> Booking:
     return rested(replace(booking.told(now, f"in doubt: {doubt.what}"), in_doubt=True), None)
+
+
+def undone(booking: Booking, now: dt.datetime, what: str) -> Booking:
+    """The announced call is believed not to have been done, and may be made (again).
+
+    It may still be done later, so that the booking is looked at again once it has come to rest.
+    """
+    looks = len(policy.STRAY_LOOK_SECONDS)
+    return replace(booking.told(now, what), announced_at=None, stray_looks=looks)
 
 
 def retried(

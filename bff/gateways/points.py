@@ -64,6 +64,15 @@ class MembersonPoints:
         """Errors: also CannotAsk."""
         return bool(_taken(await self._entries(booking, receipt_no)))
 
+    async def standing(self, booking: Booking, receipt_no: str) -> int:
+        """An entry told twice counts once, one without an amount as the price.
+
+        Errors: also CannotAsk.
+        """
+        entries = _once_each(await self._entries(booking, receipt_no))
+        price = Decimal(_price(booking))
+        return int(_total(_taken(entries), price) - _total(_given_back(entries), price))
+
     async def give_back(self, booking: Booking, receipt_no: str) -> None:
         """Give all of it back; points that are back already stay so. Errors: also CannotAsk."""
         if not self._settings.cancel:
@@ -197,20 +206,30 @@ def _about(entries: Sequence[PointsEntry], receipt_no: str) -> tuple[PointsEntry
     return tuple(entry for entry in entries if entry in own or entry.reversed_id in ids)
 
 
+def _once_each(entries: Sequence[PointsEntry]) -> list[PointsEntry]:
+    named = {entry.id: entry for entry in entries if entry.id}
+    return [*named.values(), *(entry for entry in entries if not entry.id)]
+
+
 def _taken(entries: Sequence[PointsEntry]) -> list[PointsEntry]:
     return [entry for entry in entries if assumed.is_redemption(entry)]
 
 
+def _given_back(entries: Sequence[PointsEntry]) -> list[PointsEntry]:
+    return [entry for entry in entries if assumed.is_reversal(entry)]
+
+
 def _is_back(entries: Sequence[PointsEntry]) -> bool:
     """Whether all that was taken came back; counted by entries where an amount is missing."""
-    taken, back = _taken(entries), [entry for entry in entries if assumed.is_reversal(entry)]
+    taken, back = _taken(entries), _given_back(entries)
     if not back or any(entry.amount is None for entry in (*taken, *back)):
         return bool(back) and len(back) >= len(taken)
     return _total(back) >= _total(taken)
 
 
-def _total(entries: Sequence[PointsEntry]) -> Decimal:
-    return sum((abs(each.amount) for each in entries if each.amount is not None), Decimal(0))
+def _total(entries: Sequence[PointsEntry], otherwise: Decimal = Decimal(0)) -> Decimal:
+    amounts = (otherwise if each.amount is None else abs(each.amount) for each in entries)
+    return sum(amounts, Decimal(0))
 
 
 def _in_our_words(refusal: Refused) -> Exception:

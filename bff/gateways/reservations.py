@@ -17,6 +17,7 @@ from bff.booking.ports import (
     RequestState,
     Reservation,
     SlotGone,
+    Strays,
     TooLateToCancel,
 )
 from bff.clock import Clock
@@ -103,21 +104,9 @@ class SevenRoomsReservations:
 
     async def find_request(self, booking: Booking) -> str | None:
         """Errors: also CannotAsk, where the PROPOSED route is off or not there."""
-        if not self._request_search:
-            raise CannotAsk
-        first, last = _days_of(booking)
-        try:
-            found = await self._reads.requests(booking.terms.venue_id, first, last)
-        except Unauthorised:
-            raise
-        except Refused as refusal:
-            if refusal.status in _NO_SUCH_ROUTE:
-                raise CannotAsk from refusal
-            raise
-        ours = (item for item in found if item.external_user_id == booking.id)
-        return next(
-            (item.id for item in ours if words.state_of(item) is not RequestState.DECLINED), None
-        )
+        ours = await self._requests(booking)
+        live = (item.id for item in ours if words.state_of(item) is not RequestState.DECLINED)
+        return next(live, None)
 
     async def look_at_request(self, booking: Booking) -> RequestLook:
         if booking.request_id is None:
@@ -178,6 +167,19 @@ class SevenRoomsReservations:
             return _reservation(ours)
         return (await self.look_at_request(booking)).reservation if booking.request_id else None
 
+    async def find_strays(self, booking: Booking) -> Strays:
+        """Requests are looked for where the booking is one, and the PROPOSED route is there."""
+        found = {item.id for item in await self._search(booking) if _is_ours(booking, item)}
+        try:
+            asked = await self._requests(booking) if booking.is_on_request else []
+        except CannotAsk:
+            asked = []
+        waiting = {item.id for item in asked if words.state_of(item) is RequestState.WAITING}
+        return Strays(
+            reservations=tuple(sorted(found - {booking.reservation_id})),
+            requests=tuple(sorted(waiting - {booking.request_id})),
+        )
+
     async def look(self, reservation_id: str) -> Status:
         try:
             return words.status_of(await self._reads.reservation(reservation_id))
@@ -227,6 +229,21 @@ class SevenRoomsReservations:
             log.warning("no confirmation code read: %s", failure)
             return None
 
+    async def _requests(self, booking: Booking) -> list[theirs.Request]:
+        """All with our reference. Errors: also CannotAsk."""
+        if not self._request_search:
+            raise CannotAsk
+        first, last = _days_of(booking)
+        try:
+            found = await self._reads.requests(booking.terms.venue_id, first, last)
+        except Unauthorised:
+            raise
+        except Refused as refusal:
+            if refusal.status in _NO_SUCH_ROUTE:
+                raise CannotAsk from refusal
+            raise
+        return [item for item in found if item.external_user_id == booking.id]
+
     async def _all_of_guest(self, booking: Booking) -> tuple[theirs.Reservation, ...]:
         """What the search says after a refused booking. Errors: NotSent, as nothing was booked."""
         try:
@@ -260,11 +277,12 @@ def _days_of(booking: Booking) -> tuple[dt.date, dt.date]:
 
 
 def _ours(booking: Booking, found: tuple[theirs.Reservation, ...]) -> theirs.Reservation | None:
-    for item in found:
-        of_request = booking.request_id is not None and item.request_id == booking.request_id
-        if words.is_live(item) and (item.external_id == booking.id or of_request):
-            return item
-    return None
+    return next((item for item in found if _is_ours(booking, item)), None)
+
+
+def _is_ours(booking: Booking, item: theirs.Reservation) -> bool:
+    of_request = booking.request_id is not None and item.request_id == booking.request_id
+    return words.is_live(item) and (item.external_id == booking.id or of_request)
 
 
 def _is_same_visit(booking: Booking, other: theirs.Reservation) -> bool:

@@ -55,10 +55,24 @@ class Doubt:
     what: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """What a person is asked about a call in doubt, and the way on where the answer is yes.
+
+    The way takes the id that the person found upstream, if there is one; `needs_id` says that
+    nothing can go on without it.
+    """
+
+    question: str
+    done: "Done"
+    needs_id: bool = False
+
+
 Result = Move | Wait | Doubt
 Answer = Move | Again | NotDone | Doubt
 Do = Callable[[Upstreams, Booking, dt.datetime], Awaitable[Result]]
 Ask = Callable[[Upstreams, Booking, dt.datetime], Awaitable[Answer]]
+Done = Callable[[Upstreams, Booking, dt.datetime, str | None], Move]
 
 
 def fail(what: str, reason: Reason, **changes: Any) -> Move:

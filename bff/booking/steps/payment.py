@@ -11,7 +11,7 @@ from bff.booking.ports import (
     MemberSessionOver,
 )
 from bff.booking.steps.move import Answer, Doubt, Move, NotDone, Result, Upstreams, Wait, fail
-from clients.errors import Refused
+from clients.errors import Refused, Unauthorised
 
 
 async def redeem(up: Upstreams, booking: Booking, now: dt.datetime) -> Result:
@@ -37,6 +37,10 @@ async def after_lost_redeem(up: Upstreams, booking: Booking, now: dt.datetime) -
     return _redeemed(booking, now, None) if done else NotDone()
 
 
+def redeemed_by_hand(_up: Upstreams, booking: Booking, now: dt.datetime, found: str | None) -> Move:
+    return _redeemed(booking, now, found)
+
+
 def _redeemed(booking: Booking, now: dt.datetime, redemption_id: str | None) -> Move:
     changes = {
         "payment_status": PaymentStatus.PAID,
@@ -53,6 +57,8 @@ async def nothing_to_pay(_up: Upstreams, booking: Booking, now: dt.datetime) -> 
 async def open_card_payment(up: Upstreams, booking: Booking, _now: dt.datetime) -> Result:
     try:
         intent = await up.cards.open(booking)
+    except Unauthorised:
+        raise
     except Refused as no:
         return fail(f"Stripe refused: {no.code or no.status}", Reason.PAYMENT_REFUSED)
     changes = {
@@ -84,6 +90,8 @@ async def look_at_card(up: Upstreams, booking: Booking, now: dt.datetime) -> Res
 async def capture(up: Upstreams, booking: Booking, _now: dt.datetime) -> Result:
     try:
         await up.cards.capture(booking)
+    except Unauthorised:
+        raise
     except Refused as no:
         return fail(f"Stripe refused: {no.code or no.status}", Reason.PAYMENT_REFUSED)
     return Move(Point.CONFIRMED, "card charged", {"payment_status": PaymentStatus.PAID})
@@ -111,6 +119,12 @@ async def after_lost_give_back(up: Upstreams, booking: Booking, _now: dt.datetim
 
 async def give_card_payment_back(up: Upstreams, booking: Booking, _now: dt.datetime) -> Result:
     await up.cards.give_back(booking)
+    return _given_back()
+
+
+def given_back_by_hand(
+    _up: Upstreams, _booking: Booking, _now: dt.datetime, _found: str | None
+) -> Move:
     return _given_back()
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from bff.booking.model import Booking, Method, Point, Reason
+from bff.booking.model import Booking, Method, PaymentStatus, Point, Reason
 from bff.booking.policy import hold_length
 from bff.booking.ports import (
     CannotAsk,
@@ -13,6 +13,7 @@ from bff.booking.ports import (
     SlotGone,
     TooLateToCancel,
 )
+from bff.booking.steps.later import withdraw_strays
 from bff.booking.steps.move import (
     Again,
     Answer,
@@ -87,11 +88,11 @@ async def after_lost_request(up: Upstreams, booking: Booking, now: dt.datetime) 
         request_id = await up.reservations.find_request(booking)
     except CannotAsk:
         return Doubt("the venue may have a request of ours that cannot be looked up")
-    return (
-        NotDone()
-        if request_id is None
-        else _requested(request_id, now + hold_length(booking, up.hold_seconds), None)
-    )
+    return NotDone() if request_id is None else requested_by_hand(up, booking, now, request_id)
+
+
+def requested_by_hand(up: Upstreams, booking: Booking, now: dt.datetime, found: str | None) -> Move:
+    return _requested(found or "", now + hold_length(booking, up.hold_seconds), None)
 
 
 def _requested(request_id: str, until: dt.datetime, balance: int | None) -> Move:
@@ -134,6 +135,7 @@ async def look_at_request(up: Upstreams, booking: Booking, now: dt.datetime) -> 
         return fail("the venue declined", Reason.VENUE_DECLINED)
     if now >= booking.deadline_at:
         return fail("the venue never answered", Reason.VENUE_SILENT)
+    await withdraw_strays(up, booking)
     return Wait("the venue has not answered yet")
 
 
@@ -157,11 +159,26 @@ async def _cancel(up: Upstreams, booking: Booking) -> Result:
     try:
         await up.reservations.cancel(booking)
     except TooLateToCancel:
-        if booking.reason is Reason.GUEST_CANCELLED:
-            changes = {"cancel_asked": False, "ending": None, "reason": None}
-            return Move(Point.CONFIRMED, "past the venue's cancellation cut-off", changes)
-        return Doubt("the venue no longer lets us cancel")
+        return _kept(booking)
     return Move(Point.RETURNING, "reservation cancelled")
+
+
+def _kept(booking: Booking) -> Result:
+    """A guest whom the venue does not let go keeps the booking, if it is paid for."""
+    if booking.reason is not Reason.GUEST_CANCELLED:
+        return Doubt("the venue no longer lets us cancel")
+    changes = {"cancel_asked": False, "ending": None, "reason": None, "past_cut_off": True}
+    if booking.is_free or booking.payment_status is PaymentStatus.PAID:
+        return Move(Point.CONFIRMED, "past the venue's cancellation cut-off", changes)
+    if booking.payment_status is PaymentStatus.HELD:
+        return Move(Point.BOOKED, "past the venue's cut-off before the card was charged", changes)
+    return Doubt("the venue no longer lets us cancel, and nothing is paid")
+
+
+def given_up_by_hand(
+    _up: Upstreams, _booking: Booking, _now: dt.datetime, _found: str | None
+) -> Move:
+    return Move(Point.RETURNING, "place given up by hand", {"hold_id": None})
 
 
 async def nothing_to_give_up(_up: Upstreams, _booking: Booking, _now: dt.datetime) -> Result:

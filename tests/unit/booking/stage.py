@@ -23,7 +23,9 @@ from bff.ledger.sqlite_file import open_file
 from bff.members.model import MemberSession, Profile
 from bff.money import Money
 from tests.fake_clock import NOON
-from tests.unit.booking.upstream_books import CardBooks, Killed, PointsBooks, Rooms, World
+from tests.unit.booking.payment_books import CardBooks, PointsBooks
+from tests.unit.booking.room_books import Rooms
+from tests.unit.booking.upstream_world import Killed, World
 
 HOLD_SECONDS = 600
 POINTS = 300
@@ -139,6 +141,7 @@ class Stage:
         worker = driver(self, "worker")
         for _ in range(int(for_seconds)):
             self.world.clock.advance(1)
+            self.world.catch_up()
             for booking_id in await self.ledger.due(self.world.clock.now(), 10):
                 await worker.resume(booking_id)
 

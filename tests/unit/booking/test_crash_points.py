@@ -11,7 +11,7 @@ from bff.booking.outcomes import CardNeeded
 from bff.catalogue.model import SlotKind
 from tests.unit.booking.invariants import check
 from tests.unit.booking.stage import Stage, member, open_stage
-from tests.unit.booking.upstream_books import Killed
+from tests.unit.booking.upstream_world import Killed
 
 Path_ = Callable[[Stage], Awaitable[None]]
 

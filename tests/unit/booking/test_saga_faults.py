@@ -220,7 +220,9 @@ async def test_cancelling_returns_place_and_points_whatever_fails(
     async with open_stage(tmp_path) as stage:
         await stage.by_points()
         stage.world.faults[call].extend([fault] if fault else [])
-        assert isinstance(await _cancelled(stage), Cancelled)
+        answer = await _cancelled(stage)
+        # While the venue may still say no, nothing is promised but to go on.
+        assert isinstance(answer, Away if fault and call == "cancel" else Cancelled)
         await stage.work()
         assert await check(stage) is Status.CANCELLED
 

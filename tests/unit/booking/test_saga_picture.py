@@ -11,6 +11,7 @@ from bff.booking import policy
 from bff.booking.saga import SAGA
 from bff.catalogue.model import SlotKind
 from scripts.draw_saga import BEGIN, END, PAGE, Edge, edges, picture, redrawn
+from tests.fake_clock import NOON
 from tests.unit.booking.stage import Stage, member, open_stage
 
 Story = Callable[[Stage], Awaitable[object]]
@@ -54,6 +55,33 @@ async def cancelled_past_the_cut_off(stage: Stage) -> None:
     await _cancelled(stage)
 
 
+async def cancelled_past_the_cut_off_before_the_card_is_charged(stage: Stage) -> None:
+    stage.rooms.cutoff_passed = True
+    await cancelled_before_the_card_is_charged(stage)
+    await stage.work()
+
+
+async def cancelled_by_the_venue(stage: Stage) -> None:
+    await stage.by_points()
+    stage.rooms.cancel_all()
+    await stage.ledger.record_event("event", (await stage.row()).id, NOON)
+    await stage.work()
+
+
+async def booked_late(stage: Stage) -> None:
+    stage.world.faults["book"].append("late")
+    await stage.by_points()
+    await _cancelled(stage)
+    await stage.work()
+
+
+async def points_taken_late(stage: Stage) -> None:
+    stage.world.faults["redeem"].append("late")
+    await stage.by_points()
+    await _cancelled(stage)
+    await stage.work()
+
+
 async def declined_by_the_venue(stage: Stage) -> None:
     await stage.by_points(kind=SlotKind.ON_REQUEST)
     stage.rooms.decline()
@@ -83,6 +111,10 @@ STORIES: tuple[Story, ...] = (
     points_after_the_hold_has_lapsed,
     cancelled_before_the_points_are_taken,
     cancelled_past_the_cut_off,
+    cancelled_past_the_cut_off_before_the_card_is_charged,
+    cancelled_by_the_venue,
+    booked_late,
+    points_taken_late,
     declined_by_the_venue,
     card,
     card_never_paid,

@@ -68,6 +68,28 @@ async def test_the_history_tells_what_became_of_a_receipt(
         assert await points.was_given_back(BOOKING, RECEIPT) is was_given_back
 
 
+@pytest.mark.parametrize(
+    ("entries", "standing"),
+    [
+        ([], 0),
+        ([TAKEN], 300),
+        ([TAKEN, TAKEN], 300),
+        ([TAKEN, of(TransactionId="t-9")], 600),
+        ([TAKEN, of(TransactionId="t-9"), BACK], 300),
+        ([TAKEN, BACK], 0),
+        ([TAKEN, BACK, {**BACK, "TransactionId": "t-3"}], -300),
+        ([of(Amount=None, TransactionId=None)], 300),
+    ],
+)
+async def test_what_stands_of_a_receipt_is_counted_entry_by_entry(
+    entries: list[Any], standing: int
+) -> None:
+    crm = Crm()
+    crm.on(HISTORY, says(entries))
+    async with opened(crm) as points:
+        assert await points.standing(BOOKING, RECEIPT) == standing
+
+
 async def ask(crm: Crm, **how: Any) -> bool:
     async with opened(crm, **how) as points:
         return await points.was_redeemed(BOOKING, RECEIPT)

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from bff.booking.model import Status
-from bff.booking.ports import Reservation
+from bff.booking.ports import Reservation, Strays
+from bff.catalogue.model import SlotKind
 from clients.errors import OutcomeUnknown
 from tests.booking_samples import booking
 from tests.reservations_rig import OTHER, OURS, REQUEST, RESERVATION, SEARCH, found, gateway
@@ -102,3 +103,28 @@ async def test_a_reservation_nobody_knows_has_an_unknown_status() -> None:
     wire.on("GET", RESERVATION, refuses(400, "Invalid reservation ID"))
     async with gateway(wire) as reservations:
         assert await reservations.look("res_1") is Status.UNKNOWN
+
+
+async def test_strays_are_live_under_our_reference_and_not_the_one_we_know() -> None:
+    wire = Wire()
+    again, dead = {**OURS, "id": "res_2"}, {**OURS, "id": "res_3", "status_code": "CANCELED"}
+    wire.on("GET", SEARCH, found(OTHER, OURS, again, dead))
+    async with gateway(wire) as reservations:
+        assert await reservations.find_strays(booking(reservation_id="res_1")) == Strays(
+            reservations=("res_2",)
+        )
+    assert [request.url.path for request in wire.requests if request.url.path == "/requests"] == []
+
+
+@pytest.mark.parametrize("has_search", [True, False])
+async def test_stray_requests_are_found_where_the_search_is_there(*, has_search: bool) -> None:
+    wire = Wire()
+    wire.on("GET", SEARCH, found())
+    rows = [
+        {"id": name, "external_user_id": "bk_1", "status": "UNAPPROVED"} for name in ("q_1", "q_2")
+    ]
+    wire.on("GET", "/requests", says({"results": rows}))
+    asked = booking(request_id="q_1", terms={"kind": SlotKind.ON_REQUEST})
+    async with gateway(wire, request_search=has_search) as reservations:
+        strays = await reservations.find_strays(asked)
+    assert strays == (Strays(requests=("q_2",)) if has_search else Strays())

@@ -1,0 +1,76 @@
+"""What small upstreams with books share: their clock, their faults, and where the process dies.
+
+A fault is asked for by the name of a call and happens at its next use:
+    not_sent   nothing reaches the upstream
+    lost       done, and the answer is lost
+    undone     the answer is lost, and it was not done
+    late       the answer is lost, and it is done LATE_SECONDS afterwards
+    broken     our own code fails
+"""
+
+import contextlib
+import datetime as dt
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bff.booking.ports import InsufficientPoints, SlotGone
+from clients.errors import NotSent, OutcomeUnknown
+from tests.fake_clock import FakeClock
+
+T = TypeVar("T")
+
+# Longer than we wait before we believe that a call was not done.
+LATE_SECONDS = 30
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+@dataclass
+class World:
+    """What all upstreams share: time, faults, a counter of calls, and where the process dies."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    calls: Counter[str] = field(default_factory=Counter)
+    faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    instants: int = 0
+    dies_at: int | None = None
+    late: list[tuple[dt.datetime, Callable[[], object]]] = field(default_factory=list)
+
+    def catch_up(self) -> None:
+        """Do what is late, as far as its time has come."""
+        now = self.clock.now()
+        done = [do for at, do in self.late if at <= now]
+        self.late = [(at, do) for at, do in self.late if at > now]
+        for do in done:
+            with contextlib.suppress(SlotGone, InsufficientPoints):
+                do()
+
+    def instant(self) -> None:
+        """One instant at which a process may die."""
+        self.instants += 1
+        if self.instants - 1 == self.dies_at:
+            raise Killed
+
+    def call(self, name: str, do: Callable[[], T]) -> T:
+        self.instant()
+        self.catch_up()
+        self.calls[name] += 1
+        fault = self.faults[name].popleft() if self.faults[name] else None
+        if fault == "not_sent":
+            raise NotSent("upstream", name)
+        if fault == "undone":
+            raise OutcomeUnknown("upstream", name)
+        if fault == "late":
+            self.late.append((self.clock.now() + dt.timedelta(seconds=LATE_SECONDS), do))
+            raise OutcomeUnknown("upstream", name)
+        if fault == "broken":
+            raise ZeroDivisionError(name)
+        answer = do()
+        if fault == "lost":
+            raise OutcomeUnknown("upstream", name)
+        self.instant()
+        return answer
