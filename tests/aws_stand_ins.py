@@ -6,10 +6,13 @@ says what is missing, where the program cannot be had. A `conftest.py` gets them
 """
 
 import contextlib
+import json
 import os
+import secrets
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +75,38 @@ def client(service: str, url: str) -> Any:
     )
 
 
-def new_table(url: str, name: str) -> str:
-    """The ledger's table as docs/ledger.md has it; its name."""
+@contextlib.contextmanager
+def pointing_boto3_at(**urls: str) -> Iterator[None]:
+    """Credentials, region, and the endpoint of each service, where boto3 looks by itself."""
+    endpoints = {f"AWS_ENDPOINT_URL_{service.upper()}": url for service, url in urls.items()}
+    with pytest.MonkeyPatch.context() as process:
+        for name, value in {**CREDENTIALS, **endpoints}.items():
+            process.setenv(name, value)
+        yield
+
+
+@dataclass(frozen=True)
+class Queues:
+    wakeups: str
+    dead: str
+
+
+def new_queues(url: str) -> Queues:
+    """The queue of wake-ups and its dead-letter queue, as docs/ledger.md has them but quicker."""
+    opened = client("sqs", url)
+    name = f"wakeups-{secrets.token_hex(4)}"
+    dead = opened.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
+    asked = opened.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
+    redrive = {"deadLetterTargetArn": asked["Attributes"]["QueueArn"], "maxReceiveCount": "2"}
+    attributes = {"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(redrive)}
+    wakeups = opened.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    opened.close()
+    return Queues(wakeups, dead)
+
+
+def new_table(url: str) -> str:
+    """A table of its own for the ledger, as docs/ledger.md has it; its name."""
+    name = f"ledger-{secrets.token_hex(4)}"
     opened = client("dynamodb", url)
     shards, times = ("due_shard", "unfinished_shard"), ("due_at", "created_at")
     types = {**dict.fromkeys(("pk", "sk", *shards), "S"), **dict.fromkeys(times, "N")}

@@ -4,7 +4,6 @@ A `conftest.py`, or a test file, gets it with `from tests.ledger_kinds import st
 kind also wants `dynamodb` of `tests.aws_stand_ins`.
 """
 
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from bff.ledger.sqlite_file import open_file
 from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
 from bff.members.ports import Attempts, Sessions
 from clients.aws import open_aws
-from tests.aws_stand_ins import CREDENTIALS, client, new_table
+from tests.aws_stand_ins import client, new_table, pointing_boto3_at
 
 SEAL = Vault((b"k" * 32,))
 
@@ -54,10 +53,8 @@ async def sqlite_store(folder: Path) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def dynamo_store(url: str) -> AsyncIterator[Store]:
     """In a table of its own, so that no test sees another's rows."""
-    name = new_table(url, f"ledger-{secrets.token_hex(4)}")
-    with pytest.MonkeyPatch.context() as process:
-        for key, value in {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": url}.items():
-            process.setenv(key, value)
+    name = new_table(url)
+    with pointing_boto3_at(dynamodb=url):
         async with open_aws("dynamodb") as calls:
             table = DynamoTable(calls, name)
             yield Store(

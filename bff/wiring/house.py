@@ -18,14 +18,10 @@ from bff.booking.ports import Ledger, Wakeups
 from bff.booking.steps.move import Upstreams
 from bff.catalogue.slot_tokens import SlotTokens
 from bff.clock import Clock, SystemClock
-from bff.credentials.vault import Vault
-from bff.ledger.sqlite import SqliteLedger
-from bff.ledger.sqlite_file import open_file
-from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
 from bff.members.current import CurrentMember
 from bff.members.sign_in import SignIn
 from bff.settings import CognitoSettings, Settings
-from bff.wakeups.inprocess import InProcessWakeups
+from bff.wiring.storage import open_storage
 from bff.wiring.upstreams import open_gateways
 from bff.worker import Worker
 from resolvers.services import Services
@@ -52,11 +48,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Open all that a running copy needs. No upstream is asked: each may be away at the start."""
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        file = await stack.enter_async_context(open_file(settings.ledger_path))
-        vault = Vault(settings.data_keys)
-        ledger, sessions = SqliteLedger(file, vault), SqliteSessions(file, vault)
+        storage = await stack.enter_async_context(open_storage(settings))
+        ledger, sessions = storage.ledger, storage.sessions
         gateways = await stack.enter_async_context(open_gateways(settings, sessions, clock))
-        changes, wakeups = Changes(), InProcessWakeups()
+        changes = Changes()
         upstreams = Upstreams(
             reservations=gateways.reservations,
             points=gateways.points,
@@ -78,10 +73,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 crm=gateways.crm,
                 directory=gateways.directory,
                 sessions=sessions,
-                attempts=SqliteAttempts(file),
+                attempts=storage.attempts,
                 verify=verifier.verify,
                 clock=clock,
-                key=settings.data_keys[0],
+                key=storage.data_keys[0],
             ),
             slots=slots,
             bookings=BookingDesk(
@@ -98,11 +93,11 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )
         yield House(
             services=services,
-            worker=Worker(driver, ledger, wakeups, clock),
+            worker=Worker(driver, ledger, storage.wakeups, clock),
             driver=driver,
             verifier=verifier,
             ledger=ledger,
-            wakeups=wakeups,
+            wakeups=storage.wakeups,
             clock=clock,
         )
 

@@ -53,6 +53,31 @@ def test_a_whole_environment_is_read_with_types_and_defaults(environment: dict[s
     assert settings.cognito.jwks_url.endswith("/.well-known/jwks.json")
 
 
+def test_without_a_word_everything_is_kept_on_this_machine(environment: dict[str, str]) -> None:
+    settings = read_settings({**environment, "LEDGER_TABLE": "t", "WAKEUPS_QUEUE_URL": "http://q"})
+    assert settings.ledger_table is None
+    assert settings.wakeups_queue_url is None
+    assert settings.data_keys_kms_key is None
+
+
+def test_the_distributed_mode_names_a_table_a_queue_and_a_key(
+    environment: dict[str, str],
+) -> None:
+    modes = {"LEDGER": "dynamodb", "WAKEUPS": "sqs"}
+    with pytest.raises(BadSettings, match="set LEDGER_TABLE, WAKEUPS_QUEUE_URL"):
+        read_settings({**environment, **modes})
+    named = {
+        "LEDGER_TABLE": "bookings",
+        "WAKEUPS_QUEUE_URL": "https://queue.test/1/wakeups",
+        "DATA_KEYS_KMS_KEY": "alias/bff",
+        "DATA_KEYS": "c2VhbGVk, YnkgS01T",
+    }
+    settings = read_settings({**environment, **modes, **named})
+    assert settings.ledger_table == "bookings"
+    assert settings.wakeups_queue_url == "https://queue.test/1/wakeups"
+    assert settings.data_keys == (b"sealed", b"by KMS")
+
+
 def test_all_that_is_missing_is_named_at_once() -> None:
     with pytest.raises(BadSettings) as problem:
         read_settings({})
@@ -75,6 +100,8 @@ def test_other_tools_names_are_let_be(environment: dict[str, str]) -> None:
         ("BFF_PORT", "70000"),
         ("BFF_PORT", "http"),
         ("BFF_MODE", "debug"),
+        ("LEDGER", "postgres"),
+        ("WAKEUPS", "kafka"),
         ("BFF_UPSTREAM_TIMEOUT_SECONDS", "inf"),
         ("BFF_TRUSTED_PROXIES", "-1"),
         ("HOLD_SECONDS", "5"),

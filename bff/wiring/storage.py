@@ -1,0 +1,61 @@
+"""What we must not lose, and who gets told: on this machine, or in AWS."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from bff.booking.ports import Ledger, Wakeups
+from bff.credentials.kms import opened_keys
+from bff.credentials.vault import Vault
+from bff.ledger.dynamodb import DynamoLedger
+from bff.ledger.dynamodb_members import DynamoAttempts, DynamoSessions
+from bff.ledger.dynamodb_table import DynamoTable
+from bff.ledger.sqlite import SqliteLedger
+from bff.ledger.sqlite_file import open_file
+from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
+from bff.members.ports import Attempts, Sessions
+from bff.settings import Settings
+from bff.wakeups.inprocess import InProcessWakeups
+from bff.wakeups.sqs import open_queue
+from clients.aws import open_aws
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    ledger: Ledger
+    sessions: Sessions
+    attempts: Attempts
+    wakeups: Wakeups
+    data_keys: Sequence[bytes] = field(repr=False)
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
+    """As the settings say. Errors: OSError, sqlite3.Error, CannotOpenKeys."""
+    async with AsyncExitStack() as stack:
+        keys = await _data_keys(settings)
+        vault = Vault(keys)
+        ledger: Ledger
+        sessions: Sessions
+        attempts: Attempts
+        if settings.ledger_table is not None:
+            calls = await stack.enter_async_context(open_aws("dynamodb"))
+            table = DynamoTable(calls, settings.ledger_table)
+            ledger, sessions = DynamoLedger(table, vault), DynamoSessions(table, vault)
+            attempts = DynamoAttempts(table)
+        else:
+            file = await stack.enter_async_context(open_file(settings.ledger_path))
+            ledger, sessions = SqliteLedger(file, vault), SqliteSessions(file, vault)
+            attempts = SqliteAttempts(file)
+        wakeups: Wakeups = InProcessWakeups()
+        if settings.wakeups_queue_url is not None:
+            wakeups = await stack.enter_async_context(open_queue(settings.wakeups_queue_url))
+        yield Storage(
+            ledger=ledger, sessions=sessions, attempts=attempts, wakeups=wakeups, data_keys=keys
+        )
+
+
+async def _data_keys(settings: Settings) -> tuple[bytes, ...]:
+    if settings.data_keys_kms_key is None:
+        return settings.data_keys
+    return await opened_keys(settings.data_keys, settings.data_keys_kms_key)
