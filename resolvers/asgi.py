@@ -6,14 +6,14 @@ bodies such as `null` or bad UTF-16 with a 500, transport errors as plain text, 
 size, and never answers in the media type above.
 """
 
-import json
 import re
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,6 +21,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from resolvers import answers
 from resolvers.bodies import (
     BadRequest,
     ClientGone,
@@ -30,12 +31,11 @@ from resolvers.bodies import (
     read_json,
 )
 from resolvers.context import Caller, Context
-from resolvers.errors import INTERNAL, log
+from resolvers.errors import Unauthenticated, log
+from resolvers.event_streams import EventStream, OpenStreams, single_event
 from resolvers.schema import ClubSchema, SchemaOptions
 from resolvers.services import Services
 
-JSON = "application/json"
-GRAPHQL_JSON = "application/graphql-response+json"
 REQUEST_ID_HEADER = "X-Request-Id"
 # How long a CDN may answer for us; a twentieth of what slot ids live after they were shown.
 PUBLIC_SECONDS = 45
@@ -59,6 +59,7 @@ class GraphQLApp:
     def __init__(self, schema: ClubSchema, services: Services) -> None:
         self._schema = schema
         self._services = services
+        self._streams = OpenStreams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -71,28 +72,35 @@ class GraphQLApp:
             response = await self._answer(request, request_id)
         except ClientGone:
             return
-        response.headers[REQUEST_ID_HEADER] = request_id
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["Vary"] = "Accept, Authorization"
+        _complete_headers(response.headers, request_id)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, request_id: str) -> Response:
+    async def _answer(self, request: Request, request_id: str) -> Response | EventStream:
         try:
             operation = await _operation(request)
+            meant = self._meant(operation)
+            if meant is not None and meant.operation.value == "subscription":
+                return self._stream(request, operation, request_id)
             result = await self._execute(request, operation, request_id)
         except BadRequest as bad:
-            return _refusal(request, bad, request_id)
+            return answers.refusal(request, bad, request_id)
         except ClientGone:
             raise
         except Exception as failure:  # noqa: BLE001 - the last line: nothing may pass unanswered
             log([GraphQLError("", original_error=failure)], request_id=request_id)
             said = "Something unexpected went wrong."
             broken = BadRequest(HTTPStatus.INTERNAL_SERVER_ERROR, said)
-            return _refusal(request, broken, request_id)
-        response = _response(request, result)
+            return answers.refusal(request, broken, request_id)
+        if answers.wants_events(request):
+            return single_event(result)
+        response = answers.answer(request, result)
         if not result.errors and _is_public(request):
             response.headers["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}"
         return response
+
+    def _meant(self, operation: Operation) -> OperationDefinitionNode | None:
+        reading = self._schema.read(operation.query)
+        return reading.operation(operation.name) if reading is not None else None
 
     async def _execute(
         self, request: Request, operation: Operation, request_id: str
@@ -108,8 +116,30 @@ class GraphQLApp:
         except CannotGetOperationTypeError:
             said = "The document has no operation of that name, or several and none was named."
             raise BadRequest(HTTPStatus.BAD_REQUEST, said) from None
-        except InvalidOperationTypeError as wrong:
-            raise _not_here(wrong.operation_type) from None
+        except InvalidOperationTypeError:
+            said = "Mutations must be sent by POST."
+            raise BadRequest(HTTPStatus.METHOD_NOT_ALLOWED, said) from None
+
+    def _stream(self, request: Request, operation: Operation, request_id: str) -> EventStream:
+        """Errors: `BadRequest`."""
+        if not answers.wants_events(request):
+            said = f"Subscriptions are answered to who accepts {answers.EVENT_STREAM}."
+            raise BadRequest(HTTPStatus.NOT_ACCEPTABLE, said)
+        context = self._context(request, request_id)
+        principal = context.caller.principal
+        caller = principal.sub if principal is not None else context.caller.address
+        self._streams.check(caller)
+        lasts_seconds = None
+        if principal is not None:
+            left = principal.token_expires_at - self._services.clock.now()
+            lasts_seconds = max(0.0, left.total_seconds())
+        return EventStream(
+            self._schema.results(operation.query, operation.variables, operation.name, context),
+            streams=self._streams,
+            caller=caller,
+            lasts_seconds=lasts_seconds,
+            farewell=lambda: self._schema.refused(Unauthenticated("expired"), request_id),
+        )
 
     def _context(self, request: Request, request_id: str) -> Context:
         state = request.scope.get("state", {})
@@ -121,14 +151,20 @@ class GraphQLApp:
         return Context(services=self._services, caller=caller, request_id=request_id)
 
 
+def _complete_headers(headers: MutableHeaders, request_id: str) -> None:
+    headers[REQUEST_ID_HEADER] = request_id
+    headers.setdefault("Cache-Control", "no-store")
+    headers["Vary"] = "Accept, Authorization"
+
+
 async def _operation(request: Request) -> Operation:
     """Errors: `BadRequest`, `ClientGone`."""
     if request.method not in _ALLOWED:
         raise BadRequest(HTTPStatus.METHOD_NOT_ALLOWED, "Use GET or POST.")
     if request.method == "GET":
         return checked_operation(_from_query(request.query_params))
-    if _media_type(request.headers.get("content-type", "")) != JSON:
-        said = f"The body must be {JSON}."
+    if answers.media_type(request.headers.get("content-type", "")) != answers.JSON:
+        said = f"The body must be {answers.JSON}."
         raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, said)
     return checked_operation(read_json(await read_body(request.scope, request.receive)))
 
@@ -146,61 +182,6 @@ def _from_query(parameters: Mapping[str, str]) -> dict[str, Any]:
         else:
             data.pop(name, None)
     return data
-
-
-def _not_here(operation_type: OperationType) -> BadRequest:
-    if operation_type is OperationType.SUBSCRIPTION:
-        said = "Subscriptions need a stream, which this address does not offer."
-        return BadRequest(HTTPStatus.BAD_REQUEST, said)
-    return BadRequest(HTTPStatus.METHOD_NOT_ALLOWED, "Mutations must be sent by POST.")
-
-
-def _response(request: Request, result: ExecutionResult) -> Response:
-    errors = result.errors or []
-    body: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
-    # Without a path nothing was carried out, which is said by leaving `data` out.
-    unread = result.data is None and bool(errors) and all(it.path is None for it in errors)
-    if not unread:
-        body["data"] = result.data
-    media_type = _accepted(request)
-    # Clients of application/json take any status but 200 for a broken network.
-    status = HTTPStatus.BAD_REQUEST if unread and media_type == GRAPHQL_JSON else HTTPStatus.OK
-    return _json(body, status, media_type)
-
-
-def _refusal(request: Request, bad: BadRequest, request_id: str) -> Response:
-    internal = bad.status is HTTPStatus.INTERNAL_SERVER_ERROR
-    extensions = {
-        "code": INTERNAL if internal else bad.status.name,
-        "retryable": bad.status is HTTPStatus.REQUEST_TIMEOUT,
-        "requestId": request_id,
-    }
-    body = {"errors": [{"message": bad.message, "extensions": extensions}]}
-    response = _json(body, bad.status, _accepted(request))
-    if bad.status is HTTPStatus.METHOD_NOT_ALLOWED:
-        response.headers["Allow"] = "GET, POST"
-    return response
-
-
-def _json(body: Mapping[str, Any], status: HTTPStatus, media_type: str) -> Response:
-    text = json.dumps(body, separators=(",", ":"))
-    return Response(text, status_code=status, media_type=media_type)
-
-
-def _accepted(request: Request) -> str:
-    """The newer media type where it is named and not less liked than the older."""
-    liked = dict(map(_preference, request.headers.get("accept", "").split(",")))
-    newer = liked.get(GRAPHQL_JSON, 0.0)
-    return GRAPHQL_JSON if newer > 0 and newer >= liked.get(JSON, 0.0) else JSON
-
-
-def _preference(part: str) -> tuple[str, float]:
-    quality = re.search(r";\s*q=([01](?:\.[0-9]{0,3})?)", part)
-    return _media_type(part), float(quality[1]) if quality else 1.0
-
-
-def _media_type(header: str) -> str:
-    return header.partition(";")[0].strip().lower()
 
 
 def _request_id(request: Request) -> str:

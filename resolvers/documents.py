@@ -39,8 +39,15 @@ class Reading:
     """`errors` is empty when the document may be executed."""
 
     document: DocumentNode
-    operations: int
+    operations: tuple[OperationDefinitionNode, ...]
     errors: tuple[GraphQLError, ...] = ()
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """The one that a request means; None where there is none, or more than one."""
+        meant = [
+            it for it in self.operations if name is None or (it.name and it.name.value == name)
+        ]
+        return meant[0] if len(meant) == 1 else None
 
 
 class Reader:
@@ -62,7 +69,9 @@ class Reader:
 
     def _read(self, text: str, schema: GraphQLSchema) -> Reading:
         document = parse(text, max_tokens=MAX_TOKENS)
-        operations = sum(isinstance(it, OperationDefinitionNode) for it in document.definitions)
+        operations = tuple(
+            it for it in document.definitions if isinstance(it, OperationDefinitionNode)
+        )
         errors = tuple(self._errors(document, schema))
         return Reading(document=document, operations=operations, errors=errors)
 
@@ -88,7 +97,7 @@ class ReadOnce(SchemaExtension):
         reading = self._reader.read(context.query or "", context.schema._schema)  # noqa: SLF001
         context.graphql_document, self._errors = reading.document, reading.errors
         # Strawberry would carry out the first of several, which may be the wrong one to pay.
-        if reading.operations > 1 and context._provided_operation_name is None:  # noqa: SLF001
+        if len(reading.operations) > 1 and context._provided_operation_name is None:  # noqa: SLF001
             raise ApiError(BAD_USER_INPUT, "Name the operation: the document has several.")
         yield
 

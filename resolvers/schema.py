@@ -1,12 +1,19 @@
 """The schema, put together; `python -m resolvers.schema` prints it."""
 
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLSchema, lexicographic_sort_schema, print_schema
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    lexicographic_sort_schema,
+    print_schema,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -14,7 +21,8 @@ from strawberry.types.execution import PreExecutionError
 from resolvers.booking_commands import BookingMutation
 from resolvers.booking_lists import BookingQuery, BookingSubscription
 from resolvers.catalogue import CatalogueQuery
-from resolvers.documents import Reader, ReadOnce
+from resolvers.context import Context
+from resolvers.documents import Reader, Reading, ReadOnce
 from resolvers.errors import log, presented
 from resolvers.members import MemberQuery
 from resolvers.node_query import NodeQuery
@@ -55,12 +63,12 @@ class ClubSchema(strawberry.Schema):
 
     def __init__(self, options: SchemaOptions) -> None:
         self._suggestions = options.suggestions
-        reader = Reader(introspection=options.introspection, suggestions=options.suggestions)
+        self._reader = Reader(introspection=options.introspection, suggestions=options.suggestions)
         super().__init__(
             query=Query,
             mutation=Mutation,
             subscription=Subscription,
-            extensions=[lambda: ReadOnce(reader)],
+            extensions=[lambda: ReadOnce(self._reader)],
             config=StrawberryConfig(
                 scalar_map=SCALARS, disable_field_suggestions=not options.suggestions
             ),
@@ -69,6 +77,19 @@ class ClubSchema(strawberry.Schema):
     @property
     def graphql(self) -> GraphQLSchema:
         return self._schema
+
+    def read(self, text: str) -> Reading | None:
+        """What the document asks; None where it cannot be parsed, which executing it will say."""
+        try:
+            return self._reader.read(text, self._schema)
+        except GraphQLSyntaxError:
+            return None
+
+    def refused(self, error: GraphQLError, request_id: str) -> ExecutionResult:
+        """The answer to what is refused without being carried out."""
+        result: ExecutionResult = PreExecutionError(data=None, errors=[error])
+        self._present(result, request_id)
+        return result
 
     async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
         result = await super().execute(query, *args, **kwargs)
@@ -80,6 +101,24 @@ class ClubSchema(strawberry.Schema):
     ) -> AsyncGenerator[ExecutionResult, None]:
         results = await super().stream(query, *args, **kwargs)
         return self._presenting(results, _request_id(kwargs.get("context_value")))
+
+    async def results(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        context: Context,
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """A subscription's results; nothing is begun before the first is asked for."""
+        results = await self.stream(
+            query,
+            variable_values=variables,
+            operation_name=operation_name,
+            context_value=context,
+        )
+        async with aclosing(results):
+            async for result in results:
+                yield result
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

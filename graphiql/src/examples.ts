@@ -6,6 +6,7 @@ import confirmCardBooking from "./examples/confirm_card_booking.graphql?raw";
 import experiences from "./examples/experiences.graphql?raw";
 import myBookings from "./examples/my_bookings.graphql?raw";
 import signIn from "./examples/sign_in.graphql?raw";
+import watchBooking from "./examples/watch_booking.graphql?raw";
 
 export type Example = { title: string; query: string; variables: string };
 
@@ -26,6 +27,7 @@ export const EXAMPLES: Example[] = [
   }),
   example("Confirm a card booking", confirmCardBooking, { input: { bookingId: "<booking id>" } }),
   example("My bookings", myBookings, { first: 20 }),
+  example("Watch a booking", watchBooking, { id: "<booking id>" }),
   example("Cancel a booking", cancelBooking, { input: { bookingId: "<booking id>" } }),
 ];
 

@@ -1,6 +1,6 @@
 import { type Fetcher, type FetcherParams, createGraphiQLFetcher } from "@graphiql/toolkit";
 import { type OperationDefinitionNode, parse } from "graphql";
-import { createClient } from "graphql-ws";
+import { createClient } from "graphql-sse";
 
 const ENDPOINT = "/graphql";
 
@@ -15,10 +15,6 @@ export function fetcherFor(token: () => string | null, see: (answer: unknown) =>
   };
   const send = createGraphiQLFetcher({
     url: ENDPOINT,
-    wsClient: createClient({
-      url: new URL(ENDPOINT, location.href).href.replace(/^http/, "ws"),
-      connectionParams: authorization,
-    }),
     fetch: async (input, init) => {
       const headers = new Headers(init?.headers);
       if (!headers.has("authorization")) {
@@ -31,7 +27,17 @@ export function fetcherFor(token: () => string | null, see: (answer: unknown) =>
       return response;
     },
   });
-  return (params, options) => send(named(params), options);
+  return (params, options) => {
+    const meant = named(params);
+    if (!isSubscription(meant)) return send(meant, options);
+    // One connection for each subscription, closed with it; tried again only by who pressed Run.
+    const headers = { ...authorization(), ...options?.headers };
+    return createClient({ url: ENDPOINT, headers, retryAttempts: 0 }).iterate({
+      query: meant.query,
+      operationName: meant.operationName ?? undefined,
+      variables: meant.variables as Record<string, unknown> | undefined,
+    });
+  };
 }
 
 /** For a moment after a tab is opened, GraphiQL still names the operation of the tab before. */
@@ -42,10 +48,20 @@ function named(params: FetcherParams): FetcherParams {
 }
 
 function operationNames(query: string): (string | undefined)[] {
+  return operations(query).map((it) => it.name?.value);
+}
+
+function isSubscription(params: FetcherParams): boolean {
+  const found = operations(params.query);
+  const meant = found.find((it) => it.name?.value === params.operationName) ?? found[0];
+  return meant?.operation === "subscription";
+}
+
+function operations(query: string): OperationDefinitionNode[] {
   try {
-    return parse(query)
-      .definitions.filter((it): it is OperationDefinitionNode => it.kind === "OperationDefinition")
-      .map((it) => it.name?.value);
+    return parse(query).definitions.filter(
+      (it): it is OperationDefinitionNode => it.kind === "OperationDefinition",
+    );
   } catch {
     return [];
   }

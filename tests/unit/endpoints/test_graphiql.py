@@ -98,6 +98,7 @@ def test_there_is_an_example_for_each_use_case() -> None:
         "experiences",
         "my_bookings",
         "sign_in",
+        "watch_booking",
     ]
 
 

@@ -94,6 +94,12 @@ class Front:
             yield client
 
 
+def authenticated_app(
+    front: Front, by: Principal | None, options: SchemaOptions | None = None
+) -> ASGIApp:
+    return _authenticated(build_graphql_app(front.services, options or SchemaOptions()), by)
+
+
 def _authenticated(app: ASGIApp, principal: Principal | None) -> ASGIApp:
     async def authenticated(scope: Scope, receive: Receive, send: Send) -> None:
         state = {"principal": principal, "token_problem": None, "client_address": "192.0.2.7"}

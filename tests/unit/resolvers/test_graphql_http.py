@@ -184,9 +184,9 @@ async def test_a_document_without_the_operation_asked_for_is_refused(
     assert "data" not in response.json()
 
 
-async def test_a_subscription_is_refused_where_nothing_can_stream() -> None:
+async def test_a_subscription_is_refused_to_who_takes_no_events() -> None:
     response = await post(b'{"query": "subscription { bookingChanged(id: \\"a\\") { id } }"}')
-    assert response.status_code == 400
+    assert response.status_code == 406
     refused(response)
 
 

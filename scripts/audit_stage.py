@@ -1,0 +1,122 @@
+"""What the audit looks at: the sandbox, and a BFF in each mode against it."""
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from examples import MUTATION, find_slot
+from run import (
+    ROOT,
+    CannotRun,
+    own_settings,
+    post,
+    sign_in,
+    stop,
+    wait_for_file,
+    wait_until_ready,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """`development` and `production` are GraphQL addresses; `logs` all that both have written."""
+
+    development: str
+    production: str
+    control: str
+    member: dict[str, str]
+    token: str
+    booking: str
+    logs: tuple[Path, ...]
+
+    def as_json(self) -> str:
+        """For audits that are written in other languages."""
+        plain = {name: getattr(self, name) for name in ("development", "production", "control")}
+        return json.dumps(
+            {**plain, "member": self.member, "token": self.token, "booking": self.booking}
+        )
+
+    def logged(self) -> str:
+        return "".join(path.read_text(encoding="utf-8", errors="replace") for path in self.logs)
+
+
+@contextlib.contextmanager
+def set_up(**settings: str) -> Iterator[Stage]:
+    """Start everything anew in a folder of its own, and stop it whatever happens."""
+    started: list[subprocess.Popen[bytes]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            stage = _start(Path(folder), started, settings)
+        except CannotRun:
+            for log in Path(folder).glob("*.log"):
+                sys.stderr.write(log.read_text(encoding="utf-8")[-2000:])
+            stop(started)
+            raise
+        try:
+            yield stage
+        finally:
+            stop(started)
+
+
+def _start(folder: Path, started: list[subprocess.Popen[bytes]], settings: dict[str, str]) -> Stage:
+    sandbox = _process(started, folder / "sandbox.log", os.environ, "sandbox", str(folder))
+    hand_over = wait_for_file(folder / "sandbox.json", sandbox)
+    found = {}
+    keys = own_settings(folder, "0")
+    for mode in ("development", "production"):
+        own = {**keys, **hand_over["environment"], "BFF_MODE": mode, **settings}
+        own |= {"BFF_PORT": _free_port(), "LEDGER_PATH": str(folder / f"{mode}.db")}
+        process = _process(started, folder / f"{mode}.log", {**os.environ, **own}, "bff")
+        found[mode] = f"http://127.0.0.1:{own['BFF_PORT']}"
+        wait_until_ready(f"{found[mode]}/readyz", process)
+    graphql = f"{found['development']}/graphql"
+    token = sign_in(graphql, hand_over["member"])
+    return Stage(
+        development=graphql,
+        production=f"{found['production']}/graphql",
+        control=hand_over["control"],
+        member=hand_over["member"],
+        token=token,
+        booking=_book(graphql, token),
+        logs=(folder / "development.log", folder / "production.log"),
+    )
+
+
+def _process(
+    started: list[subprocess.Popen[bytes]], log: Path, environment: Any, *module: str
+) -> subprocess.Popen[bytes]:
+    arguments = [*module[:1], *(["--state-dir", *module[1:]] if module[1:] else ["dev"])]
+    with log.open("wb") as written:
+        process = subprocess.Popen(  # noqa: S603 - our own modules
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=written,
+        )
+    started.append(process)
+    return process
+
+
+def _free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return str(listener.getsockname()[1])
+
+
+def _book(graphql: str, token: str) -> str:
+    """A booking of the member's to look at and to watch; its id."""
+    slot_id = find_slot(lambda body: post(graphql, body, token))
+    wish = {"idempotencyKey": f"audit-{secrets.token_hex(12)}", "slotId": slot_id}
+    given = ", ".join(f'{name}: "{value}"' for name, value in wish.items())
+    answer = post(graphql, {"query": MUTATION.format(input=given)}, token)
+    return str(answer["data"]["bookWithPoints"]["booking"]["id"])
