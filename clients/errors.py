@@ -10,17 +10,11 @@ UpstreamError
 
 
 class UpstreamError(Exception):
-    """An upstream call did not give us what we asked for."""
+    """An upstream call did not give us what we asked for.
 
-    def __init__(self, upstream: str, operation: str, detail: str = "") -> None:
-        super().__init__(f"{upstream} {operation}: {detail or type(self).__doc__}")
-        self.upstream = upstream
-        self.operation = operation
-        self.detail = detail
-
-
-class NotSent(UpstreamError):
-    """Nothing reached the upstream."""
+    `status` is the HTTP status of the answer, None where there was none. `retry_after_seconds` is
+    when the upstream, or our own breaker, wants to be asked again.
+    """
 
     def __init__(
         self,
@@ -28,14 +22,26 @@ class NotSent(UpstreamError):
         operation: str,
         detail: str = "",
         *,
+        status: int | None = None,
         retry_after_seconds: float | None = None,
     ) -> None:
-        super().__init__(upstream, operation, detail)
+        super().__init__(f"{upstream} {operation}: {detail or type(self).__doc__}")
+        self.upstream = upstream
+        self.operation = operation
+        self.detail = detail
+        self.status = status
         self.retry_after_seconds = retry_after_seconds
+
+
+class NotSent(UpstreamError):
+    """Nothing reached the upstream."""
 
 
 class OutcomeUnknown(UpstreamError):
     """The upstream may or may not have done it."""
+
+    # True for an answer that the upstream gave to an earlier call and now repeats.
+    is_replay = False
 
 
 class Refused(UpstreamError):
@@ -43,6 +49,8 @@ class Refused(UpstreamError):
 
     `status` is the HTTP status; `code` the upstream's own error code as text, or None.
     """
+
+    status: int
 
     def __init__(
         self,
@@ -53,8 +61,7 @@ class Refused(UpstreamError):
         status: int,
         code: str | None = None,
     ) -> None:
-        super().__init__(upstream, operation, detail)
-        self.status = status
+        super().__init__(upstream, operation, detail, status=status)
         self.code = code
 
 

@@ -81,7 +81,8 @@ async def open_gateways(
             cards=_stripe(await transport("stripe", settings.stripe.url), settings),
             directory=await _cognito(stack, settings),
             keys=CognitoKeys(
-                await transport("cognito", settings.cognito.jwks_url), settings.cognito.jwks_url
+                await transport("cognito-keys", settings.cognito.jwks_url),
+                settings.cognito.jwks_url,
             ),
         )
 

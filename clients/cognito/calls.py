@@ -1,16 +1,20 @@
-"""boto3 behind threads: a bulkhead, a deadline, no silent retry, failures sorted by kind."""
+"""boto3 behind threads, by the same rules as every other upstream; no silent retry of its own."""
 
 import asyncio
 import contextlib
+import contextvars
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import boto3
 from botocore.config import Config
 
 from clients.cognito.failures import UPSTREAM, sorted_failure
-from clients.errors import NotSent, OutcomeUnknown
+from clients.guard import Guard, KeptBack, Work
+from clients.tracing import trace_headers
+from clients.watching import SILENT, Watch
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -28,47 +32,74 @@ class Calls:
     """
 
     def __init__(
-        self,
-        client: "CognitoIdentityProviderClient",
-        pool: ThreadPoolExecutor,
-        *,
-        timeout_seconds: float,
+        self, client: "CognitoIdentityProviderClient", pool: ThreadPoolExecutor, guard: Guard
     ) -> None:
         self.client = client
+        self.guard = guard
         self._pool = pool
-        self._timeout = timeout_seconds
+
+    async def read(
+        self, method: Callable[P, Mapping[str, Any]], *args: P.args, **parameters: P.kwargs
+    ) -> Mapping[str, Any]:
+        """What a method that changes nothing answers. Errors: NotSent, OutcomeUnknown, Refused."""
+        return await self._guarded(partial(method, *args, **parameters), method, writes=False)
 
     async def run(
         self, method: Callable[P, Mapping[str, Any]], *args: P.args, **parameters: P.kwargs
     ) -> Mapping[str, Any]:
-        """What one of `client`'s methods answers. Errors: NotSent, OutcomeUnknown, Refused."""
+        """What a method that is called once answers. Errors: NotSent, OutcomeUnknown, Refused."""
+        return await self._guarded(partial(method, *args, **parameters), method, writes=True)
+
+    async def _guarded(
+        self,
+        call: Callable[[], Mapping[str, Any]],
+        method: Callable[..., object],
+        *,
+        writes: bool,
+    ) -> Mapping[str, Any]:
         operation = getattr(method, "__name__", "call")
-        call = self._pool.submit(method, *args, **parameters)
+        attempt = partial(self._attempt, operation, call)
+        return await self.guard.run(
+            Work(operation=operation, attempt=attempt, writes=writes, may_repeat=not writes)
+        )
+
+    async def _attempt(
+        self, operation: str, call: Callable[[], Mapping[str, Any]]
+    ) -> Mapping[str, Any]:
+        begun = self._pool.submit(contextvars.copy_context().run, call)
         try:
-            async with asyncio.timeout(self._timeout):
-                return await asyncio.wrap_future(call)
-        except TimeoutError as late:
-            if call.cancel():  # no thread has begun it
-                raise NotSent(UPSTREAM, operation, "too many calls at once") from late
-            raise OutcomeUnknown(UPSTREAM, operation, "time-out") from late
+            return await asyncio.wrap_future(begun)
+        except asyncio.CancelledError:
+            if begun.cancel():  # no thread has begun it
+                raise KeptBack(UPSTREAM, operation, "too many calls at once") from None
+            raise
         except Exception as failure:  # noqa: BLE001 - botocore's have no common ancestor
             # Not chained: their texts hold user names and attributes.
             raise sorted_failure(operation, failure) from None
 
 
 @contextlib.asynccontextmanager
-async def open_calls(region: str, *, timeout_seconds: float) -> AsyncIterator[Calls]:
+async def open_calls(
+    region: str, *, timeout_seconds: float, watch: Watch = SILENT
+) -> AsyncIterator[Calls]:
     """One client with its own threads. Credentials and endpoint are boto3's own business."""
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="cognito")
+    guard = Guard(UPSTREAM, timeout_seconds=timeout_seconds, limit=THREADS, watch=watch)
     loop = asyncio.get_running_loop()
     # Reads a large service description from disk.
     client = await loop.run_in_executor(pool, _client, region, timeout_seconds)
     try:
-        yield Calls(client, pool, timeout_seconds=timeout_seconds)
+        yield Calls(client, pool, guard)
     finally:
         # In a thread: calls whose callers have left may still be under way.
         await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+        await guard.drain()
         client.close()
+
+
+def _add_trace(request: Any, **_: object) -> None:
+    for name, value in trace_headers().items():
+        request.headers[name] = value
 
 
 def _client(region: str, timeout_seconds: float) -> "CognitoIdentityProviderClient":
@@ -79,4 +110,6 @@ def _client(region: str, timeout_seconds: float) -> "CognitoIdentityProviderClie
         retries={"total_max_attempts": 1, "mode": "standard"},
     )
     # A session of its own: boto3's default one is shared and not safe to make clients with.
-    return boto3.session.Session().client("cognito-idp", region_name=region, config=config)
+    client = boto3.session.Session().client("cognito-idp", region_name=region, config=config)
+    client.meta.events.register("before-sign.cognito-identity-provider", _add_trace)
+    return client

@@ -51,7 +51,7 @@ def _answered(operation: str, failure: ClientError) -> UpstreamError:
     code = str(failure.response.get("Error", {}).get("Code") or "")
     status = int(failure.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
     if code in _THROTTLED or status == _TOO_MANY_REQUESTS:
-        return NotSent(UPSTREAM, operation, "throttled")
+        return NotSent(UPSTREAM, operation, "throttled", status=status)
     if status >= _SERVER_ERROR or code == "InternalErrorException":
-        return OutcomeUnknown(UPSTREAM, operation, str(status))
+        return OutcomeUnknown(UPSTREAM, operation, str(status), status=status)
     return Refused(UPSTREAM, operation, "refused", status=status, code=code or None)

@@ -16,7 +16,7 @@ class CognitoReads:
     async def user(self, username: str) -> PoolUser | None:
         """None when the pool has no such user. Errors: UpstreamError."""
         try:
-            answer = await self._calls.run(
+            answer = await self._calls.read(
                 self._calls.client.admin_get_user,
                 UserPoolId=self._app.pool_id,
                 Username=username,

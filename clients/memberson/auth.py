@@ -5,6 +5,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from clients import parsing
 from clients.errors import Malformed
@@ -48,7 +49,7 @@ async def authenticate(
         json={"UserName": user.name, "Password": user.password},
         headers={"SvcAuth": user.svc_auth},
     )
-    response = codes.sort(transport.upstream, call, await transport.exchange(call))
+    response = await transport.send(call, partial(codes.sort, transport.upstream))
     token = usable_token(_bare(response.content))
     if token is None:
         raise Malformed(transport.upstream, call.operation, "no token in the answer")

@@ -42,7 +42,7 @@ def sort(upstream: str, call: Call, response: httpx.Response) -> httpx.Response:
     if code == TOKEN_OVER:
         raise Unauthorised(*where, f"code {code}", status=status, code=code)
     if code == GENERAL_FAILURE:
-        raise OutcomeUnknown(*where, f"code {code}")
+        raise OutcomeUnknown(*where, f"code {code}", status=status)
     if code in _REFUSALS:
         raise Refused(*where, f"code {code}", status=status, code=code)
     if status == httpx.codes.NOT_IMPLEMENTED:

@@ -31,8 +31,9 @@ class Link:
 
         async def attempt(token: str) -> httpx.Response:
             headers = {"SvcAuth": self._svc_auth, "Token": token, **member}
-            answer = await self._transport.exchange(replace(call, headers=headers))
-            return codes.sort(self.upstream, call, answer)
+            return await self._transport.send(
+                replace(call, headers=headers), partial(codes.sort, self.upstream)
+            )
 
         return await with_token(self._tokens, attempt)
 

@@ -72,8 +72,7 @@ class Link:
                 form=form,
                 headers={"authorization": token},  # bare, without "Bearer": CONFIRMED-V
             )
-            answer = await self.transport.exchange(call)
-            return sorted_out(UPSTREAM, call, answer, code=_message(answer))
+            return await self.transport.send(call, _sorted)
 
         return await with_token(self.tokens, attempt)
 
@@ -82,6 +81,10 @@ class Link:
             "concierge_id": self.concierge_id,
             "concierge_group_id": self.concierge_group_id,
         }
+
+
+def _sorted(call: Call, answer: httpx.Response) -> httpx.Response:
+    return sorted_out(UPSTREAM, call, answer, code=_message(answer))
 
 
 def _envelope(answer: httpx.Response) -> Record | None:

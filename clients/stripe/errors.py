@@ -21,6 +21,8 @@ class StoredFailure(OutcomeUnknown):
     It says nothing of the present: ask again under another key.
     """
 
+    is_replay = True
+
 
 class StripeRefused(Refused):
     """Stripe answered no.
@@ -38,11 +40,14 @@ def raise_sorted(operation: str, response: httpx.Response) -> NoReturn:
     status, error = response.status_code, _error(response.content)
     code = text(error, "code") or text(error, "type")
     if response.headers.get("idempotent-replayed", "").lower() == "true":
-        raise StoredFailure(UPSTREAM, operation, f"stored {status}")
+        raise StoredFailure(UPSTREAM, operation, f"stored {status}", status=status)
+    again = retry_after(response)
     if status == httpx.codes.TOO_MANY_REQUESTS or code == "rate_limit":
-        raise NotSent(UPSTREAM, operation, "rate limit", retry_after_seconds=retry_after(response))
+        raise NotSent(UPSTREAM, operation, "rate limit", status=status, retry_after_seconds=again)
     if _leaves_doubt(status):
-        raise OutcomeUnknown(UPSTREAM, operation, str(status))
+        raise OutcomeUnknown(
+            UPSTREAM, operation, str(status), status=status, retry_after_seconds=again
+        )
     if status == httpx.codes.UNAUTHORIZED:
         raise Unauthorised(UPSTREAM, operation, "401", status=status, code=code)
     refusal = StripeRefused(UPSTREAM, operation, f"{status} {code}", status=status, code=code)

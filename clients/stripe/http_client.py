@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
+import httpx
 import stripe
 
 from clients.errors import Malformed, OutcomeUnknown
@@ -44,12 +45,11 @@ class TransportClient(stripe.HTTPClient):
             method=verb,
             path=url,
             writes=verb != "GET",
+            is_keyed=any(name.lower() == "idempotency-key" for name in headers),
             content=post_data.encode() if isinstance(post_data, str) else None,
             headers={n: v for n, v in headers.items() if n.lower() not in _KEPT_BACK},
         )
-        response = await self._transport.exchange(call)
-        if not response.is_success:
-            raise_sorted(call.operation, response)
+        response = await self._transport.send(call, _sorted)
         if not _is_object(response.content):
             raise unreadable(call.operation, writes=call.writes)
         return response.content, response.status_code, {}
@@ -81,6 +81,12 @@ async def reading(operation: str, *, writes: bool) -> AsyncIterator[None]:
 def unreadable(operation: str, *, writes: bool) -> Malformed | OutcomeUnknown:
     kind = OutcomeUnknown if writes else Malformed
     return kind(UPSTREAM, operation, "unreadable answer")
+
+
+def _sorted(call: Call, response: httpx.Response) -> httpx.Response:
+    if not response.is_success:
+        raise_sorted(call.operation, response)
+    return response
 
 
 def _operation(verb: str, url: str) -> str:

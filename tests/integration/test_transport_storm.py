@@ -39,7 +39,7 @@ async def test_after_a_storm_of_calls_cut_short_ten_of_ten_succeed(call: Call) -
         outcomes: set[str] = set()
         for _ in range(3):
             outcomes |= set(await asyncio.gather(*(caller(n) for n in range(CALLERS))))
-        await transport.drain()
+        await transport.guard.drain()
         assert {"answered", "TimeoutError"} <= outcomes  # it was a storm
 
         peer.behave = answers(200, b'{"ok": true}')

@@ -19,6 +19,7 @@ from clients.cognito.models import AppClient
 from clients.cognito.read import CognitoReads
 from clients.cognito.write import CognitoWrites
 from clients.errors import Malformed, NotSent, OutcomeUnknown, Refused, UpstreamError
+from clients.guard import Guard, KeptBack
 from tests.cognito_wire import (
     APP,
     Answer,
@@ -269,12 +270,12 @@ async def test_a_call_that_no_thread_has_begun_in_time_was_not_sent() -> None:
         return {}
 
     with ThreadPoolExecutor(1) as pool:
-        calls = Calls(boto3_client(), pool, timeout_seconds=0.1)
+        calls = Calls(boto3_client(), pool, Guard("cognito", timeout_seconds=0.1, limit=2))
         found = await asyncio.gather(
             *(calls.run(held, name) for name in ("first", "second")), return_exceptions=True
         )
         release.set()
-    assert [type(one) for one in found] == [OutcomeUnknown, NotSent]
+    assert [type(one) for one in found] == [OutcomeUnknown, KeptBack]
     assert begun == ["first"]
 
 

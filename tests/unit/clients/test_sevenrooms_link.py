@@ -15,7 +15,7 @@ from clients.errors import (
 from clients.sevenrooms.auth import fetch_token
 from clients.sevenrooms.paths import Operation, Operations, filled
 from clients.sevenrooms.read import SevenRoomsReads
-from clients.transport import Transport, open_transport
+from clients.transport import open_transport
 from tests.sevenrooms_wire import BASE, CONCIERGE, Wire, linked, reading, refuses, says, writing
 
 VENUES = CONCIERGE + "/venues"
@@ -190,7 +190,7 @@ async def test_no_answer_in_time_is_an_unknown_outcome() -> None:
     async def silent(_: httpx.Request) -> httpx.Response:
         raise httpx.ReadTimeout("late")
 
-    async with httpx.AsyncClient(base_url=BASE, transport=httpx.MockTransport(silent)) as http:
-        transport = Transport("sevenrooms", http, timeout_seconds=5, limit=1)
+    wire = httpx.MockTransport(silent)
+    async with open_transport("sevenrooms", BASE, timeout_seconds=5, wire=wire) as transport:
         with pytest.raises(OutcomeUnknown):
             await fetch_token(transport, "our-id", "our-secret")

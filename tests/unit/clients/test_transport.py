@@ -6,9 +6,9 @@ from typing import Literal
 import httpx
 import pytest
 
-from clients import transport as transport_module
+from clients import wire as wire_module
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised
-from clients.transport import Call, Transport, open_transport
+from clients.transport import Call, Transport, open_transport, retry_after
 from tests.scripted_peer import Behaviour, Exchange, answers, closes, drops, keeps_silent, open_peer
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -158,7 +158,7 @@ async def test_a_call_that_finds_no_place_until_its_deadline_is_not_sent() -> No
 
 
 async def test_an_answer_beyond_all_measure_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "MAX_ANSWER_BYTES", 1000)
+    monkeypatch.setattr(wire_module, "MAX_ANSWER_BYTES", 1000)
     async with open_peer(answers(200, b"x" * 1001)) as peer, opened(peer.url) as transport:
         with pytest.raises(OutcomeUnknown):
             await transport.send(call())
@@ -233,7 +233,7 @@ async def test_too_many_requests_means_not_sent_and_says_when_again(
 @pytest.mark.parametrize("header", ["nan", "inf", "1e400"])
 async def test_a_retry_after_beyond_sense_is_no_number_of_seconds(header: str) -> None:
     answer = httpx.Response(429, headers={"retry-after": header})
-    assert transport_module.retry_after(answer) is None
+    assert retry_after(answer) is None
 
 
 async def test_a_write_is_finished_although_its_caller_has_left() -> None:
@@ -251,7 +251,7 @@ async def test_a_write_is_finished_although_its_caller_has_left() -> None:
         with pytest.raises(asyncio.CancelledError):
             await caller
         go_on.set()
-        await transport.drain()
+        await transport.guard.drain()
         assert answered.is_set()
         # The connection was read to its end, else it could not serve the next call.
         await transport.send(call())

@@ -85,7 +85,9 @@ class Books:
         self.keys.append(key)
         self.forms.append(parse_qs(request.content.decode()))
         replayed = {"Idempotent-Replayed": "true"} if key in self.stored else {}
-        status, body = self.stored.setdefault(key, self.answer(name))
+        status, body = self.stored.get(key) or self.answer(name)
+        if status != httpx.codes.TOO_MANY_REQUESTS:  # refused before anything was begun
+            self.stored[key] = (status, body)
         return httpx.Response(status, json=body, headers=replayed)
 
     def answer(self, name: str) -> Reply:

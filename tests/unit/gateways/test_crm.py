@@ -260,7 +260,7 @@ async def test_the_last_known_rates_serve_while_the_crm_is_away() -> None:
 
 async def test_rates_that_were_never_known_are_an_error() -> None:
     crm = Crm()
-    crm.on(RATES, httpx.Response(503), says([SGD]))
+    crm.on(RATES, httpx.Response(503), httpx.Response(503), says([SGD]))
     async with opened(crm) as gateway:
         with pytest.raises(OutcomeUnknown):
             await gateway.rates()
