@@ -1,0 +1,5 @@
+"""Every proof may ask for the running sandbox."""
+
+from tests.sandbox_process import sandbox, sandbox_process
+
+__all__ = ["sandbox", "sandbox_process"]

@@ -1,0 +1,40 @@
+"""Real processes, SIGKILLed beside upstream calls and ledger writes, and started again.
+
+This is a sample: both sides of every kind of upstream write, and some other instants, evenly.
+`make chaos` takes them all.
+"""
+
+from pathlib import Path
+
+from tests.chaos.crashes import (
+    books_at_the_end,
+    both_sides_of_every_write,
+    every_instant,
+    open_theatre,
+    play_all,
+    spread,
+)
+from tests.chaos.stories import STORIES
+from tests.sandbox_process import Sandbox
+
+# So that a death costs seconds of this test and not ten; the proportions are those of the product.
+PATIENCE = {"LEASE_SECONDS": 1.5, "HEARTBEAT_SECONDS": 0.5, "SETTLE_SECONDS": 2.5}
+SETTINGS = {"BFF_UPSTREAM_TIMEOUT_SECONDS": "2", "HOLD_SECONDS": "30"}
+AT_ONCE = 14
+OTHERS = 6
+
+
+async def test_a_copy_may_die_at_any_instant_and_every_booking_ends_as_it_should(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with open_theatre(
+        sandbox, tmp_path, seats=100, patience=PATIENCE, settings=SETTINGS
+    ) as theatre:
+        whole = await play_all(theatre, [(name, None) for name in STORIES], at_once=AT_ONCE)
+        chosen = both_sides_of_every_write(whole)
+        chosen += spread([part for part in every_instant(whole) if part not in chosen], OTHERS)
+        runs = await play_all(theatre, chosen, at_once=AT_ONCE)
+        problems = [problem for run in (*whole, *runs) for problem in run.problems]
+        assert problems == []
+        assert [run for run in runs if not run.died] == []
+        assert books_at_the_end(theatre, [*whole, *runs]) == []
