@@ -13,6 +13,7 @@ from bff.endpoints.graphiql import graphiql_routes
 from bff.endpoints.health import Check, livez, readyz
 from bff.endpoints.security_headers import SecurityHeaders
 from bff.endpoints.stripe_webhook import stripe_webhook
+from bff.endpoints.tracing import Tracing
 from bff.settings import Settings
 from bff.wiring.house import House, open_house
 from resolvers.asgi import build_graphql_app
@@ -31,7 +32,7 @@ def build_app(settings: Settings, *, works: bool = True) -> ASGIApp:
             app.router.routes.extend(_routes(house, settings))
             yield
 
-    return SecurityHeaders(Starlette(lifespan=lifespan))
+    return Tracing(SecurityHeaders(Starlette(lifespan=lifespan)))
 
 
 def _routes(house: House, settings: Settings) -> list[Route]:

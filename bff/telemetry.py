@@ -12,7 +12,7 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, TextIO
 
@@ -81,10 +81,15 @@ def cleaned(text: str) -> str:
     return _UUID.sub(HIDDEN, _cleaned_value(text))
 
 
-def configure_logging(stream: TextIO, level: str = "INFO") -> None:
-    """Make every logger of the process write JSON lines to `stream`, and nothing elsewhere."""
+def configure_logging(
+    stream: TextIO, level: str = "INFO", *, about: Callable[[], Mapping[str, str]] = dict
+) -> None:
+    """Make every logger of the process write JSON lines to `stream`, and nothing elsewhere.
+
+    `about`: what each line says of the request that it was written for.
+    """
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonLines(about))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -95,9 +100,13 @@ def configure_logging(stream: TextIO, level: str = "INFO") -> None:
 class JsonLines(logging.Formatter):
     """One record to one JSON object on one line. It never raises: that would print the record."""
 
+    def __init__(self, about: Callable[[], Mapping[str, str]] = dict) -> None:
+        super().__init__()
+        self._about = about
+
     def format(self, record: logging.LogRecord) -> str:
         try:
-            return json.dumps(_line(record))
+            return json.dumps(_line(record) | dict(self._about()))
         except Exception:  # noqa: BLE001 - any argument may fail to format itself
             return json.dumps({**_head(record), "event": "a log line that cannot be written"})
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from bff.booking.advance import Driver
 from bff.booking.ports import Ledger, Superseded, Wakeups
 from bff.clock import Clock
+from clients.tracing import new_trace, traced
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,9 @@ class Worker:
 
     async def _drive(self, booking_id: str) -> None:
         try:
-            await self._driver.resume(booking_id)
+            # A booking's work is found by its id, whichever copy does it.
+            with traced(new_trace(booking_id)):
+                await self._driver.resume(booking_id)
         except Superseded:
             log.info("booking_superseded", extra={"booking_id": booking_id})
         except Exception:

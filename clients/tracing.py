@@ -59,3 +59,9 @@ def trace_headers() -> dict[str, str]:
     """What a call to an upstream carries; nothing outside of a trace."""
     trace = _current.get()
     return trace.headers() if trace else {}
+
+
+def trace_facts() -> dict[str, str]:
+    """What a log line says of the request that it was written for."""
+    trace = _current.get()
+    return {"request_id": trace.request_id, "trace_id": trace.trace_id} if trace else {}

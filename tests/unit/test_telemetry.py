@@ -187,3 +187,9 @@ def test_a_member_has_one_name_in_logs_and_it_is_not_the_sub() -> None:
     assert telemetry.member_hash(sub) == telemetry.member_hash(sub)
     assert telemetry.member_hash(sub) != telemetry.member_hash(sub + "x")
     assert sub[:8] not in telemetry.member_hash(sub)
+
+
+def test_a_line_names_the_request_that_it_was_written_for() -> None:
+    formatter = telemetry.JsonLines(lambda: {"request_id": "request-1"})
+    record = logging.LogRecord("a", logging.INFO, "", 0, "event", (), None)
+    assert json.loads(formatter.format(record))["request_id"] == "request-1"
