@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from bff.edge_settings import EdgeSettings, read_edge
 from bff.environment import (
     BadSettings,
     Reader,
@@ -95,6 +96,7 @@ class Settings:
     memberson: MembersonSettings
     stripe: StripeSettings
     cognito: CognitoSettings
+    edge: EdgeSettings
 
 
 # Prefixes that are ours: an unknown name under one of them is a typing error, not an extra.
@@ -196,6 +198,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         memberson=_memberson(read),
         stripe=_stripe(read),
         cognito=_cognito(read),
+        edge=read_edge(read),
     )
     read.check(_PREFIXES, _FOREIGN)
     return settings
