@@ -1,4 +1,4 @@
-"""`python -m bff`: serve, work, schema."""
+"""`python -m bff`: serve, work, and what an operator needs."""
 
 import argparse
 import asyncio
@@ -12,6 +12,8 @@ import uvicorn
 
 from bff import worker
 from bff.app import build_app
+from bff.cli import bookings
+from bff.cli.bookings import CannotDo
 from bff.settings import BadSettings, Settings, read_settings
 from bff.telemetry import configure_logging
 from bff.wiring.house import open_house
@@ -58,27 +60,43 @@ async def work(settings: Settings) -> None:
         await stop.wait()
 
 
-_COMMANDS: dict[str, tuple[str, Callable[[Settings], None]]] = {
+_SERVICES: dict[str, tuple[str, Callable[[Settings], None]]] = {
     "dev": ("answer requests and finish bookings, in one process", lambda s: serve(s, works=True)),
     "serve": ("answer requests only", lambda s: serve(s, works=False)),
     "work": ("finish bookings only", lambda s: asyncio.run(work(s))),
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bff", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, (text, _) in _COMMANDS.items():
-        commands.add_parser(name, help=text, description=text)
-    chosen = parser.parse_args(arguments).command
-    configure_logging(sys.stderr)
+    for name, (text, _) in _SERVICES.items():
+        commands.add_parser(name, help=text, description=text).set_defaults(run=_serve)
+    bookings.add_to(commands)
+    return parser
+
+
+def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    with contextlib.suppress(KeyboardInterrupt):
+        _SERVICES[options.command][1](settings)
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    options = _arguments().parse_args(arguments)
+    is_service = options.command in _SERVICES
+    # An operator's command answers on standard output; only what is wrong goes beside it.
+    configure_logging(sys.stderr, "INFO" if is_service else "WARNING")
+    run: Callable[[Settings, argparse.Namespace], int] = options.run
     try:
-        with contextlib.suppress(KeyboardInterrupt):
-            _COMMANDS[chosen][1](read_settings())
+        return run(read_settings(), options)
     except (BadSettings, CannotStart) as problem:
         print(problem, file=sys.stderr)
         return BAD_SETTINGS
-    return 0
+    except CannotDo as problem:
+        print(problem, file=sys.stderr)
+        return problem.code
 
 
 if __name__ == "__main__":

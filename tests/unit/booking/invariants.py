@@ -14,6 +14,11 @@ def net_points(stage: Stage, booking: Booking) -> int:
     return sum(amount if kind == "redeem" else -amount for kind, _, amount in mine)
 
 
+def charged_at_most_once(stage: Stage) -> bool:
+    taken = [entry for entry in stage.points.entries if entry[0] == "redeem"]
+    return len(taken) <= 1 and len(stage.rooms.live) + len(stage.rooms.live_requests) <= 1
+
+
 async def check(stage: Stage, *, sub: str = "sub-1") -> Status | None:
     """The status of the member's one booking, every invariant having been checked for it."""
     rows = await stage.ledger.of_member(sub)

@@ -69,6 +69,13 @@ class PointsBooks:
         mine = [entry for entry in self.entries if entry[1] == receipt_no]
         return sum(amount if kind == "redeem" else -amount for kind, _, amount in mine)
 
+    def by_hand(self, receipt_no: str, stands: int) -> None:
+        """A clerk puts the account right, so that so many points stand under this receipt."""
+        surplus = self.net(receipt_no) - stands
+        self.amount += surplus
+        if surplus:
+            self.entries.append(("give_back", receipt_no, surplus))
+
     def _count(self, kind: str, receipt_no: str) -> int:
         return len([entry for entry in self.entries if entry[:2] == (kind, receipt_no)])
 

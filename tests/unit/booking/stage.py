@@ -139,7 +139,11 @@ class Stage:
         """Let another process' worker run, second by second, with nobody dying any more."""
         self.world.dies_at = None
         worker = driver(self, "worker")
-        for _ in range(int(for_seconds)):
+        for left in range(int(for_seconds), 0, -1):
+            ends = self.world.clock.now() + dt.timedelta(seconds=left)
+            if not self.world.late and not await self.ledger.due(ends, 1):
+                self.world.clock.advance(left)
+                return
             self.world.clock.advance(1)
             self.world.catch_up()
             for booking_id in await self.ledger.due(self.world.clock.now(), 10):
@@ -158,11 +162,15 @@ def driver(stage: Stage, owner: str) -> Driver:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, *, room: int = 1, balance: int = 1000) -> AsyncIterator[Stage]:
+async def open_stage(
+    folder: Path, *, room: int = 1, balance: int = 1000, bare: bool = False
+) -> AsyncIterator[Stage]:
+    """`bare`: the upstreams lack every call that is only PROPOSED."""
     world = World()
     async with open_file(folder / "ledger.db") as file:
         ledger = SqliteLedger(file, SEAL)
         rooms, points, cards = Rooms(world, room), PointsBooks(world, balance), CardBooks(world)
+        points.has_history = points.can_give_back = rooms.finds_requests = not bare
         stage = Stage(world, rooms, points, cards, ledger, None, None)  # type: ignore[arg-type]  # set below
         dying = DyingLedger(ledger, world)
         stage.effort = Effort(driver(stage, "web"), dying, Changes(), budget_seconds=5)

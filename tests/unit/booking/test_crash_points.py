@@ -9,7 +9,8 @@ import pytest
 from bff.booking.model import Status
 from bff.booking.outcomes import CardNeeded
 from bff.catalogue.model import SlotKind
-from tests.unit.booking.invariants import check
+from tests.unit.booking.invariants import charged_at_most_once, check
+from tests.unit.booking.operator_desk import settle
 from tests.unit.booking.stage import Stage, member, open_stage
 from tests.unit.booking.upstream_world import Killed
 
@@ -74,8 +75,8 @@ PATHS: dict[str, tuple[Path_, frozenset[Status | None]]] = {
 LONGEST = 40
 
 
-async def instants_of(path: Path_, folder: Path) -> int:
-    async with open_stage(folder) as stage:
+async def instants_of(path: Path_, folder: Path, *, bare: bool = False) -> int:
+    async with open_stage(folder, bare=bare) as stage:
         await path(stage)
         return stage.world.instants
 
@@ -110,3 +111,21 @@ async def test_recovery_after_a_death_takes_less_than_ten_seconds_of_the_clock(
                 await by_points(stage)
             await stage.work(for_seconds=10)
             assert await check(stage) is Status.CONFIRMED, f"died at instant {instant}"
+
+
+@pytest.mark.parametrize("name", PATHS)
+async def test_where_upstreams_cannot_be_asked_a_death_costs_a_command_and_no_second_payment(
+    name: str, tmp_path: Path
+) -> None:
+    path, allowed = PATHS[name]
+    for instant in range(await instants_of(path, tmp_path / "whole", bare=True)):
+        async with open_stage(tmp_path / str(instant), bare=True) as stage:
+            stage.world.dies_at = instant
+            with contextlib.suppress(Killed):
+                await path(stage)
+            await stage.work(for_seconds=800)
+            if await stage.ledger.of_member("sub-1"):
+                assert charged_at_most_once(stage)
+                await settle(stage)
+                await stage.work(for_seconds=800)
+            assert await check(stage) in allowed, f"died at instant {instant}"
