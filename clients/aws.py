@@ -5,8 +5,10 @@ call short: what a thread has begun, it ends.
 """
 
 import asyncio
+import concurrent.futures
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -39,17 +41,24 @@ class AwsFailed(Exception):
         self.answer = answer or {}
 
 
+_Call = Callable[[], Mapping[str, Any]]
+
+
 class AwsCalls:
-    def __init__(self, service: str, client: Any, pool: ThreadPoolExecutor) -> None:
+    """`execute` has a call made in a thread."""
+
+    def __init__(
+        self, service: str, client: Any, execute: Callable[[_Call], Awaitable[Mapping[str, Any]]]
+    ) -> None:
         self._service = service
         self._client = client
-        self._pool = pool
+        self._execute = execute
 
     async def run(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """What AWS answers; `operation` is boto3's name of it. Errors: AwsFailed."""
         call = partial(getattr(self._client, operation), **parameters)
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(self._pool, call)
+            answer = await self._execute(call)
         except ClientError as refused:
             code = str(refused.response.get("Error", {}).get("Code", "unknown"))
             raise AwsFailed(self._service, operation, code, refused.response) from None
@@ -59,29 +68,65 @@ class AwsCalls:
 
 
 @contextlib.asynccontextmanager
-async def open_aws(
-    service: str, *, read_seconds: float = READ_SECONDS, threads: int = THREADS
-) -> AsyncIterator[AwsCalls]:
+async def open_aws(service: str) -> AsyncIterator[AwsCalls]:
     """One client with its own threads. Region, credentials and endpoint are boto3's business."""
-    pool = ThreadPoolExecutor(threads, thread_name_prefix=service)
-    config = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=read_seconds,
-        max_pool_connections=threads,
-        retries={"total_max_attempts": TRIES, "mode": "standard"},
-    )
-    loop = asyncio.get_running_loop()
-    # Reads a large service description from disk.
-    client = await loop.run_in_executor(pool, partial(_client, service, config))
+    client = await asyncio.to_thread(_client, service, READ_SECONDS)
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix=service)
     try:
-        yield AwsCalls(service, client, pool)
+        yield AwsCalls(service, client, partial(asyncio.get_running_loop().run_in_executor, pool))
     finally:
         # In a thread: calls whose callers have left may still be under way.
         await asyncio.to_thread(pool.shutdown, cancel_futures=True)
         client.close()
 
 
-def _client(service: str, config: Config) -> Any:
-    # A session of its own: boto3's default one is shared and not safe to make clients with.
+@contextlib.asynccontextmanager
+async def open_polling(service: str, poll_seconds: float) -> AsyncIterator[AwsCalls]:
+    """A client whose calls wait for long and cannot be cut short: nobody waits for them at the end.
+
+    For reads only: what an abandoned call does is never known.
+    """
+    client = await asyncio.to_thread(_client, service, poll_seconds + READ_SECONDS)
+    try:
+        yield AwsCalls(service, client, _in_a_thread_of_its_own)
+    finally:
+        client.close()
+
+
+async def _in_a_thread_of_its_own(call: _Call) -> Mapping[str, Any]:
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Mapping[str, Any]] = loop.create_future()
+
+    def settle(outcome: concurrent.futures.Future[Mapping[str, Any]]) -> None:
+        if answer.done():  # its caller has left
+            return
+        failure = outcome.exception()
+        if failure is None:
+            answer.set_result(outcome.result())
+        else:
+            answer.set_exception(failure)
+
+    def work() -> None:
+        outcome: concurrent.futures.Future[Mapping[str, Any]] = concurrent.futures.Future()
+        try:
+            outcome.set_result(call())
+        except Exception as failure:  # noqa: BLE001 - handed on, whatever it is
+            outcome.set_exception(failure)
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, outcome)
+
+    threading.Thread(target=work, daemon=True, name="poll").start()
+    return await answer
+
+
+def _client(service: str, read_seconds: float) -> Any:
+    config = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=read_seconds,
+        max_pool_connections=THREADS,
+        retries={"total_max_attempts": TRIES, "mode": "standard"},
+    )
+    # A session of its own: boto3's default one is shared and not safe to make clients with. Making
+    # one reads a large service description from disk.
     make: Any = boto3.session.Session().client
     return make(service, config=config)

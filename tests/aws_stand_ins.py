@@ -5,6 +5,7 @@ says what is missing, where the program cannot be had. A `conftest.py` gets them
 `from tests.aws_stand_ins import aws, dynamodb`.
 """
 
+import base64
 import contextlib
 import json
 import os
@@ -20,6 +21,7 @@ import boto3
 import httpx
 import pytest
 
+from bff.credentials import kms as kms_keys
 from scripts import fetch_stand_ins
 
 START_SECONDS = 30
@@ -83,6 +85,30 @@ def pointing_boto3_at(**urls: str) -> Iterator[None]:
         for name, value in {**CREDENTIALS, **endpoints}.items():
             process.setenv(name, value)
         yield
+
+
+def distributed(dynamodb: str, aws: str) -> dict[str, str]:
+    """Settings of a BFF whose table, queue and sealed data key are new, boto3's own among them.
+
+    Credentials are the sandbox's, which knows its own only.
+    """
+    kms = client("kms", aws)
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    made = kms.generate_data_key_without_plaintext(
+        KeyId=key, KeySpec="AES_256", EncryptionContext=dict(kms_keys.CONTEXT)
+    )
+    kms.close()
+    return {
+        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
+        "AWS_ENDPOINT_URL_SQS": aws,
+        "AWS_ENDPOINT_URL_KMS": aws,
+        "LEDGER": "dynamodb",
+        "LEDGER_TABLE": new_table(dynamodb),
+        "WAKEUPS": "sqs",
+        "WAKEUPS_QUEUE_URL": new_queues(aws).wakeups,
+        "DATA_KEYS": base64.b64encode(made["CiphertextBlob"]).decode(),
+        "DATA_KEYS_KMS_KEY": key,
+    }
 
 
 @dataclass(frozen=True)

@@ -51,10 +51,10 @@ async def sqlite_store(folder: Path) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def dynamo_store(url: str) -> AsyncIterator[Store]:
-    """In a table of its own, so that no test sees another's rows."""
+async def dynamo_store(url: str, *, through: str | None = None) -> AsyncIterator[Store]:
+    """A table of its own, so that no test sees another's rows; `through`: by way of a proxy."""
     name = new_table(url)
-    with pointing_boto3_at(dynamodb=url):
+    with pointing_boto3_at(dynamodb=through or url):
         async with open_aws("dynamodb") as calls:
             table = DynamoTable(calls, name)
             yield Store(

@@ -14,14 +14,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from clients.aws import AwsCalls, AwsFailed, open_aws
+from clients.aws import AwsCalls, AwsFailed, open_aws, open_polling
 
 log = logging.getLogger(__name__)
 
 # The longest that SQS delays a message. The sweep finds a booking that is due later.
 MAX_DELAY_SECONDS = 900
-# A long poll cannot be cut short, so this is also how long stopping may take.
-POLL_SECONDS = 4
+# The longest poll that SQS allows: 130,000 calls a month and worker.
+POLL_SECONDS = 20
 # The most that one call receives.
 BATCH = 10
 # While the queue is out of reach the sweep does the work.
@@ -85,11 +85,8 @@ class SqsWakeups:
 
 @asynccontextmanager
 async def open_queue(queue_url: str) -> AsyncIterator[SqsWakeups]:
-    """Polls in a thread of their own, so that waiting for a message delays no sending."""
-    async with (
-        open_aws("sqs") as sending,
-        open_aws("sqs", read_seconds=POLL_SECONDS + 2, threads=1) as polling,
-    ):
+    """What a poll receives after its listener has left comes again, as does all that is lost."""
+    async with open_aws("sqs") as sending, open_polling("sqs", POLL_SECONDS) as polling:
         yield SqsWakeups(sending, polling, queue_url)
 
 

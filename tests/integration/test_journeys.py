@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.aws_stand_ins import distributed
 from tests.running_bff import App, new_key, running_bff
 from tests.sandbox_process import Sandbox
 
@@ -50,9 +51,17 @@ MINE = """{ me { firstName email membership { number status } points { balance c
     bookings { isPartial edges { node { id status venue { name } experience { name } } } } } }"""
 
 
+@pytest.fixture(params=["embedded", "distributed"])
+def settings(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Everything on one machine, or in AWS: a table, a queue and a sealed data key."""
+    if request.param == "embedded":
+        return {}
+    return distributed(*(request.getfixturevalue(name) for name in ("dynamodb", "aws")))
+
+
 @pytest.fixture
-async def app(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[App]:
-    async with running_bff(sandbox, tmp_path) as running:
+async def app(sandbox: Sandbox, tmp_path: Path, settings: dict[str, str]) -> AsyncIterator[App]:
+    async with running_bff(sandbox, tmp_path, **settings) as running:
         await running.sign_in()
         yield running
 
