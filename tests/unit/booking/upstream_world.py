@@ -5,6 +5,7 @@ A fault is asked for by the name of a call and happens at its next use:
     lost       done, and the answer is lost
     undone     the answer is lost, and it was not done
     late       the answer is lost, and it is done LATE_SECONDS afterwards
+    refused    the upstream says no, and nothing is done
     broken     our own code fails
 """
 
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bff.booking.ports import InsufficientPoints, SlotGone
-from clients.errors import NotSent, OutcomeUnknown
+from clients.errors import NotSent, OutcomeUnknown, Refused
 from tests.fake_clock import FakeClock
 
 T = TypeVar("T")
@@ -64,6 +65,8 @@ class World:
             raise NotSent("upstream", name)
         if fault == "undone":
             raise OutcomeUnknown("upstream", name)
+        if fault == "refused":
+            raise Refused("upstream", name, status=400)
         if fault == "late":
             self.late.append((self.clock.now() + dt.timedelta(seconds=LATE_SECONDS), do))
             raise OutcomeUnknown("upstream", name)
