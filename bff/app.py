@@ -27,6 +27,7 @@ def build_app(settings: Settings, *, works: bool = True) -> ASGIApp:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             house = await stack.enter_async_context(open_house(settings))
+            await stack.enter_async_context(house.warming.running())
             if works:
                 await stack.enter_async_context(worker.running(house.worker))
             app.router.routes.extend(_routes(house, settings))
@@ -39,7 +40,7 @@ def _routes(house: House, settings: Settings) -> list[Route]:
     develops = settings.mode == "development"
     options = SchemaOptions(introspection=develops, suggestions=develops)
     graphql = Authentication(
-        build_graphql_app(house.services, options),
+        build_graphql_app(house.services, options, settings.edge),
         verify=house.verifier.verify,
         trusted_proxies=settings.trusted_proxies,
     )
@@ -50,9 +51,13 @@ def _routes(house: House, settings: Settings) -> list[Route]:
         Route("/graphql", _Endpoint(graphql)),
         Route("/webhooks/stripe", webhook, methods=["POST"]),
         Route("/livez", livez),
-        Route("/readyz", readyz([Check("ledger", lambda: _reads(house))])),
+        Route("/readyz", readyz(_checks(house))),
     ]
     return [*routes, *(graphiql_routes() if develops else [])]  # type: ignore[list-item]  # mounts are routes too
+
+
+def _checks(house: House) -> list[Check]:
+    return [Check("ledger", lambda: _reads(house)), Check("warm-up", house.warming.is_over)]
 
 
 async def _reads(house: House) -> bool:

@@ -66,6 +66,11 @@ def answer(request: Request, result: ExecutionResult) -> Response:
     return _response(body_of(result), HTTPStatus.BAD_REQUEST if failed else HTTPStatus.OK, kind)
 
 
+def answer_to_name(request: Request, result: ExecutionResult) -> Response:
+    """What Apollo's clients, which look into an answer of status 200 only, act on."""
+    return _response(body_of(result), HTTPStatus.OK, accepted(request))
+
+
 def refusal(request: Request, bad: BadRequest, request_id: str) -> Response:
     response = _response(refusal_body(bad, request_id), bad.status, accepted(request))
     if bad.status is HTTPStatus.METHOD_NOT_ALLOWED:

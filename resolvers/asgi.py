@@ -6,60 +6,54 @@ bodies such as `null` or bad UTF-16 with a 500, transport errors as plain text, 
 size, and never answers in the media type above.
 """
 
-import re
-import uuid
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import GraphQLError
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
+from bff.edge_settings import EdgeSettings
 from resolvers import answers
-from resolvers.bodies import (
-    BadRequest,
-    ClientGone,
-    Operation,
-    checked_operation,
-    read_body,
-    read_json,
-)
+from resolvers.bodies import BadRequest, ClientGone, Operation
 from resolvers.context import Caller, Context
 from resolvers.errors import Unauthenticated, log
 from resolvers.event_streams import EventStream, OpenStreams, single_event
+from resolvers.incoming import ALLOWED, REQUEST_ID_HEADER, incoming, request_id_of
+from resolvers.manifests import read_manifests
+from resolvers.persisted import Documents, NotKnown
 from resolvers.schema import ClubSchema, SchemaOptions
 from resolvers.services import Services
 
-REQUEST_ID_HEADER = "X-Request-Id"
 # How long a CDN may answer for us; a twentieth of what slot ids live after they were shown.
 PUBLIC_SECONDS = 45
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
-# A GET can be repeated, kept and sent by any page; it must change nothing.
-_ALLOWED = {
-    "GET": frozenset({OperationType.QUERY}),
-    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
-}
 
+def build_graphql_app(
+    services: Services, options: SchemaOptions, edge: EdgeSettings | None = None
+) -> ASGIApp:
+    """The ASGI application of the GraphQL path; behind `bff.endpoints.authentication`.
 
-def build_graphql_app(services: Services, options: SchemaOptions) -> ASGIApp:
-    """The ASGI application of the GraphQL path; behind `bff.endpoints.authentication`."""
-    return GraphQLApp(ClubSchema(options), services)
+    Errors: `BadManifest`.
+    """
+    return GraphQLApp(ClubSchema(options), services, edge or EdgeSettings())
 
 
 class GraphQLApp:
     """One for all requests; what belongs to one of them is in its `Context`."""
 
-    def __init__(self, schema: ClubSchema, services: Services) -> None:
+    def __init__(self, schema: ClubSchema, services: Services, edge: EdgeSettings) -> None:
         self._schema = schema
         self._services = services
         self._streams = OpenStreams()
+        self._documents = Documents(
+            learns=edge.persisted_queries,
+            policy=edge.trusted_documents,
+            trusted=read_manifests(edge.trusted_document_files),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,7 +61,7 @@ class GraphQLApp:
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
             return
         request = Request(scope, receive)
-        request_id = _request_id(request)
+        request_id = request_id_of(request)
         try:
             response = await self._answer(request, request_id)
         except ClientGone:
@@ -77,11 +71,10 @@ class GraphQLApp:
 
     async def _answer(self, request: Request, request_id: str) -> Response | EventStream:
         try:
-            operation = await _operation(request)
-            meant = self._meant(operation)
-            if meant is not None and meant.operation.value == "subscription":
-                return self._stream(request, operation, request_id)
-            result = await self._execute(request, operation, request_id)
+            operation = await incoming(request)
+            return await self._carry_out(request, operation, request_id)
+        except NotKnown as unknown:
+            return answers.answer_to_name(request, self._schema.refused(unknown, request_id))
         except BadRequest as bad:
             return answers.refusal(request, bad, request_id)
         except ClientGone:
@@ -91,6 +84,19 @@ class GraphQLApp:
             said = "Something unexpected went wrong."
             broken = BadRequest(HTTPStatus.INTERNAL_SERVER_ERROR, said)
             return answers.refusal(request, broken, request_id)
+
+    async def _carry_out(
+        self, request: Request, operation: Operation, request_id: str
+    ) -> Response | EventStream:
+        """Errors: `BadRequest`, `NotKnown`."""
+        text = self._documents.text_of(operation)
+        reading = self._schema.read(text)
+        if reading is not None and not reading.errors:
+            self._documents.learn(operation, text)
+        meant = reading.operation(operation.name) if reading is not None else None
+        if meant is not None and meant.operation.value == "subscription":
+            return self._stream(request, operation, text, request_id)
+        result = await self._execute(request, operation, text, request_id)
         if answers.wants_events(request):
             return single_event(result)
         response = answers.answer(request, result)
@@ -98,20 +104,16 @@ class GraphQLApp:
             response.headers["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}"
         return response
 
-    def _meant(self, operation: Operation) -> OperationDefinitionNode | None:
-        reading = self._schema.read(operation.query)
-        return reading.operation(operation.name) if reading is not None else None
-
     async def _execute(
-        self, request: Request, operation: Operation, request_id: str
+        self, request: Request, operation: Operation, text: str, request_id: str
     ) -> ExecutionResult:
         try:
             return await self._schema.execute(
-                operation.query,
+                text,
                 variable_values=operation.variables,
                 operation_name=operation.name,
                 context_value=self._context(request, request_id),
-                allowed_operation_types=_ALLOWED[request.method],
+                allowed_operation_types=ALLOWED[request.method],
             )
         except CannotGetOperationTypeError:
             said = "The document has no operation of that name, or several and none was named."
@@ -120,7 +122,9 @@ class GraphQLApp:
             said = "Mutations must be sent by POST."
             raise BadRequest(HTTPStatus.METHOD_NOT_ALLOWED, said) from None
 
-    def _stream(self, request: Request, operation: Operation, request_id: str) -> EventStream:
+    def _stream(
+        self, request: Request, operation: Operation, text: str, request_id: str
+    ) -> EventStream:
         """Errors: `BadRequest`."""
         if not answers.wants_events(request):
             said = f"Subscriptions are answered to who accepts {answers.EVENT_STREAM}."
@@ -134,7 +138,7 @@ class GraphQLApp:
             left = principal.token_expires_at - self._services.clock.now()
             lasts_seconds = max(0.0, left.total_seconds())
         return EventStream(
-            self._schema.results(operation.query, operation.variables, operation.name, context),
+            self._schema.results(text, operation.variables, operation.name, context),
             streams=self._streams,
             caller=caller,
             lasts_seconds=lasts_seconds,
@@ -157,34 +161,6 @@ def _complete_headers(headers: MutableHeaders, request_id: str) -> None:
     headers["Vary"] = "Accept, Authorization"
 
 
-async def _operation(request: Request) -> Operation:
-    """Errors: `BadRequest`, `ClientGone`."""
-    if request.method not in _ALLOWED:
-        raise BadRequest(HTTPStatus.METHOD_NOT_ALLOWED, "Use GET or POST.")
-    if request.method == "GET":
-        return checked_operation(_from_query(request.query_params))
-    if answers.media_type(request.headers.get("content-type", "")) != answers.JSON:
-        said = f"The body must be {answers.JSON}."
-        raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, said)
-    return checked_operation(read_json(await read_body(request.scope, request.receive)))
-
-
 def _is_public(request: Request) -> bool:
     """Without a token nothing personal is answered, whatever was asked."""
     return request.method == "GET" and "authorization" not in request.headers
-
-
-def _from_query(parameters: Mapping[str, str]) -> dict[str, Any]:
-    data: dict[str, Any] = dict(parameters)
-    for name in ("variables", "extensions"):
-        if data.get(name):
-            data[name] = read_json(data[name])
-        else:
-            data.pop(name, None)
-    return data
-
-
-def _request_id(request: Request) -> str:
-    """The caller's own id where it is harmless, so that traces join up; else a new one."""
-    given = request.headers.get(REQUEST_ID_HEADER, "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex

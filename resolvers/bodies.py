@@ -86,9 +86,17 @@ def _no_constant(name: str) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    query: str
+    """What a request asks: a text, or the name of one that we may know.
+
+    `sha256` is Apollo's `extensions.persistedQuery.sha256Hash`, `document_id` the top-level
+    `documentId` of the GraphQL-over-HTTP drafts.
+    """
+
+    query: str | None
     name: str | None
     variables: dict[str, Any] | None
+    sha256: str | None
+    document_id: str | None
 
 
 def checked_operation(data: object) -> Operation:
@@ -100,18 +108,38 @@ def checked_operation(data: object) -> Operation:
     for part, kind, said in _PARTS:
         if not isinstance(data.get(part), (kind, type(None))):
             raise BadRequest(HTTPStatus.BAD_REQUEST, f"`{part}` must be {said}.")
-    query = data.get("query") or ""
-    if not query.strip():
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "`query` is missing.")
+    query = data.get("query")
     return Operation(
-        query=query, name=data.get("operationName") or None, variables=data.get("variables")
+        query=query if query and query.strip() else None,
+        name=data.get("operationName") or None,
+        variables=data.get("variables"),
+        sha256=_persisted(data.get("extensions") or {}),
+        document_id=data.get("documentId"),
     )
 
 
-# Nothing reads `extensions` yet; its type is checked, so that a use of it can rely on that.
+def _persisted(extensions: dict[str, Any]) -> str | None:
+    """Errors: `BadRequest`."""
+    named = extensions.get("persistedQuery")
+    if named is None:
+        return None
+    if not isinstance(named, dict) or named.get("version") != 1:
+        said = "`extensions.persistedQuery` must be an object of version 1."
+        raise BadRequest(HTTPStatus.BAD_REQUEST, said)
+    sha256 = named.get("sha256Hash")
+    if not isinstance(sha256, str) or not 0 < len(sha256) <= _LONGEST_NAME:
+        said = "`extensions.persistedQuery.sha256Hash` must be a short string."
+        raise BadRequest(HTTPStatus.BAD_REQUEST, said)
+    return sha256.lower() if len(sha256) == _SHA256_DIGITS else sha256
+
+
+_SHA256_DIGITS = 64
+# A manifest may name its documents in words, too.
+_LONGEST_NAME = 128
 _PARTS: tuple[tuple[str, type, str], ...] = (
     ("query", str, "a string"),
     ("operationName", str, "a string or null"),
     ("variables", dict, "an object or null"),
     ("extensions", dict, "an object or null"),
+    ("documentId", str, "a string or null"),
 )

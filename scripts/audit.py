@@ -67,6 +67,7 @@ def by_node(script: str) -> Audit:
 
 AUDITS: dict[str, Audit] = {
     "http": by_node("http_spec.mjs"),
+    "persisted": by_node("persisted.mjs"),
     "subscriptions": by_node("subscriptions.mjs"),
 }
 

@@ -25,6 +25,9 @@ from run import (
     wait_until_ready,
 )
 
+OPERATIONS = ROOT / "audit" / "operations.json"
+TRUSTS = {"BFF_TRUSTED_DOCUMENTS": "allow", "BFF_TRUSTED_DOCUMENT_FILES": str(OPERATIONS)}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
@@ -40,9 +43,16 @@ class Stage:
 
     def as_json(self) -> str:
         """For audits that are written in other languages."""
+        manifest = json.loads(OPERATIONS.read_text(encoding="utf-8"))
         plain = {name: getattr(self, name) for name in ("development", "production", "control")}
         return json.dumps(
-            {**plain, "member": self.member, "token": self.token, "booking": self.booking}
+            {
+                **plain,
+                "member": self.member,
+                "token": self.token,
+                "booking": self.booking,
+                "operations": manifest["operations"],
+            }
         )
 
     def logged(self) -> str:
@@ -73,7 +83,7 @@ def _start(folder: Path, started: list[subprocess.Popen[bytes]], settings: dict[
     found = {}
     keys = own_settings(folder, "0")
     for mode in ("development", "production"):
-        own = {**keys, **hand_over["environment"], "BFF_MODE": mode, **settings}
+        own = {**keys, **hand_over["environment"], "BFF_MODE": mode, **TRUSTS, **settings}
         own |= {"BFF_PORT": _free_port(), "LEDGER_PATH": str(folder / f"{mode}.db")}
         process = _process(started, folder / f"{mode}.log", {**os.environ, **own}, "bff")
         found[mode] = f"http://127.0.0.1:{own['BFF_PORT']}"

@@ -11,6 +11,7 @@ from strawberry.types import ExecutionResult
 
 from bff.auth.bearer import TokenProblem
 from bff.auth.principal import Principal
+from bff.edge_settings import EdgeSettings
 from resolvers.asgi import build_graphql_app
 from resolvers.context import Caller, Context
 from resolvers.schema import ClubSchema, SchemaOptions
@@ -86,9 +87,13 @@ class Front:
 
     @asynccontextmanager
     async def http(
-        self, by: Principal | None = None, *, options: SchemaOptions | None = None
+        self,
+        by: Principal | None = None,
+        *,
+        options: SchemaOptions | None = None,
+        edge: EdgeSettings | None = None,
     ) -> AsyncIterator[httpx.AsyncClient]:
-        app = build_graphql_app(self.services, options or SchemaOptions())
+        app = build_graphql_app(self.services, options or SchemaOptions(), edge)
         transport = httpx.ASGITransport(app=_authenticated(app, by))
         async with httpx.AsyncClient(transport=transport, base_url="http://bff") as client:
             yield client

@@ -114,8 +114,24 @@ async def test_a_body_of_another_kind_is_not_taken(kind: str) -> None:
     refused(response)
 
 
-async def test_a_charset_beside_the_media_type_does_no_harm() -> None:
-    kind = "Application/JSON; charset=utf-8"
+@pytest.mark.parametrize("charset", ["utf-16", "latin1", '"utf-16"', ""])
+async def test_a_body_in_another_charset_is_not_taken(charset: str) -> None:
+    kind = f"application/json; charset={charset}"
+    response = await post(b'{"query": "{ __typename }"}', **{"content-type": kind})
+    assert response.status_code == 415
+
+
+async def test_a_query_string_is_bounded() -> None:
+    async with Front().http() as client:
+        for size, status in ((16_000, 200), (17_000, 414)):
+            query = "{ __typename } #" + "x" * size
+            response = await client.get("/graphql", params={"query": query})
+            assert response.status_code == status
+
+
+@pytest.mark.parametrize("charset", ["utf-8", '"UTF-8"', "UTF8"])
+async def test_a_charset_beside_the_media_type_does_no_harm(charset: str) -> None:
+    kind = f"Application/JSON; charset={charset}"
     response = await post(b'{"query": "{ __typename }"}', **{"content-type": kind})
     assert response.json() == {"data": {"__typename": "Query"}}
 
