@@ -2,7 +2,8 @@
 
 An entry passes three ages: fresh for `ttl_seconds`; then, for `revalidate_seconds` more, served
 while it is renewed behind the caller's back; and until `stale_seconds` after its fresh time served
-only where the upstream cannot be asked (`UpstreamError`). Failures are never kept.
+only where the upstream cannot be asked (`UpstreamError`). Failures are never kept, and what says
+little (nothing found, half an answer) is fresh for a moment only.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ V = TypeVar("V")
 
 LoadMany = Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]
 
+# How long an answer that says little is fresh: a crowd costs one call, and a mistake is soon over.
+BRIEF_SECONDS = 5.0
 # While the last renewal of an entry has failed, its callers wait no longer than this for the next:
 # an upstream that hangs must not make everyone wait, and one that is back is noticed at once.
 PATIENCE_SECONDS = 0.25
@@ -39,6 +42,7 @@ class _Entry(Generic[V]):
 
     value: V
     as_of: float
+    ttl: float
     is_away: bool = False
 
     def shown(self, *, is_stale: bool) -> Cached[V]:
@@ -52,6 +56,7 @@ class Cache(Generic[K, V]):
     """At most `max_entries`, the least recently used leave first; `now` is a clock in seconds.
 
     However many ask for a key, one loading runs for it; a caller who leaves does not stop it.
+    `is_brief` tells the answers that say little.
     """
 
     def __init__(
@@ -62,8 +67,10 @@ class Cache(Generic[K, V]):
         max_entries: int,
         now: Callable[[], float],
         revalidate_seconds: float = 0,
+        is_brief: Callable[[V], bool] = lambda _value: False,
     ) -> None:
         self._ttl = ttl_seconds
+        self._is_brief = is_brief
         self._revalidate = revalidate_seconds
         self._now = now
         self._entries: TTLCache[K, _Entry[V]] = TTLCache(
@@ -106,10 +113,22 @@ class Cache(Generic[K, V]):
             raise failure
         return found
 
+    async def renew(self, key: K, load: Callable[[], Awaitable[V]]) -> None:
+        """Load a value ahead of its time, for those who will ask. Errors: those of `load`."""
+
+        async def load_one(_: Sequence[K]) -> Mapping[K, V]:
+            return {key: await load()}
+
+        if key not in self._flights:
+            self._take_off([key], load_one)
+        flight = self._flights[key]
+        await asyncio.wait({flight})
+        flight.result()
+
     def put(self, key: K, value: V) -> Cached[V]:
         """Keep a value that was got otherwise; a loading under way is not kept any more."""
         self._flights.pop(key, None)
-        entry = self._entries[key] = _Entry(value, self._now())
+        entry = self._entries[key] = self._entry(value, self._now())
         return entry.shown(is_stale=False)
 
     def drop(self, key: K) -> None:
@@ -128,7 +147,11 @@ class Cache(Generic[K, V]):
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def _is_fresh(self, entry: _Entry[V] | None) -> bool:
-        return entry is not None and not entry.is_away and self._now() - entry.as_of < self._ttl
+        return entry is not None and not entry.is_away and self._now() - entry.as_of < entry.ttl
+
+    def _entry(self, value: V, as_of: float) -> _Entry[V]:
+        ttl = min(BRIEF_SECONDS, self._ttl) if self._is_brief(value) else self._ttl
+        return _Entry(value, as_of, ttl)
 
     def _take_off(self, keys: Sequence[K], load: LoadMany[K, V]) -> None:
         if not keys:
@@ -141,7 +164,7 @@ class Cache(Generic[K, V]):
     async def _load(self, keys: Sequence[K], load: LoadMany[K, V]) -> dict[K, _Entry[V]]:
         began = self._now()
         loaded = await load(keys)
-        return {key: _Entry(value, began) for key, value in loaded.items()}
+        return {key: self._entry(value, began) for key, value in loaded.items()}
 
     def _land(self, keys: Sequence[K], flight: _Flight[K, V]) -> None:
         """Keep what came, for the keys that still want it."""
@@ -169,7 +192,7 @@ class Cache(Generic[K, V]):
             entry = held[key]
             if entry is not None and entry.is_away:
                 hoped.add(flight)
-            elif entry is None or self._now() - entry.as_of >= self._ttl + self._revalidate:
+            elif entry is None or self._now() - entry.as_of >= entry.ttl + self._revalidate:
                 needed.add(flight)
         if needed:
             await asyncio.wait(needed)

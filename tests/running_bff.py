@@ -79,6 +79,8 @@ async def running_bff(sandbox: Sandbox, folder: Path, **settings: str) -> AsyncI
             assert not serving.done(), await serving
         await asyncio.to_thread(_register_webhook, sandbox, address)
         async with httpx.AsyncClient(base_url=address, timeout=30, trust_env=False) as http:
+            while not (await http.get("/readyz")).is_success:  # noqa: ASYNC110 - asked from outside
+                await asyncio.sleep(0.05)
             yield App(http, sandbox)
         server.should_exit = True
         await serving

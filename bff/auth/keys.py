@@ -58,6 +58,12 @@ class KeyRing:
             raise KeysAway
         raise UnknownKey
 
+    async def renew(self) -> None:
+        """Fetch the keys ahead of time. Errors: `KeysAway`; those that we have stay."""
+        await self._look_again()
+        if self._last_look_failed:
+            raise KeysAway
+
     async def close(self) -> None:
         """Let a fetch under way come to its end."""
         if self._fetching is not None:

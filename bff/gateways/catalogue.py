@@ -11,7 +11,8 @@ from bff.clock import Clock
 from bff.gateways.places import VenueWords, experiences_of, order
 from bff.gateways.venue_days import shown, venue_day
 from clients.caching import Cache
-from clients.errors import UpstreamError
+from clients.errors import Malformed, UpstreamError
+from clients.sevenrooms.paths import UPSTREAM
 from clients.sevenrooms.read import SevenRoomsReads
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class SevenRoomsCatalogue:
             stale_seconds=VIEW_STALE_SECONDS,
             max_entries=1,
             now=self._seconds,
+            # A venue that failed must not be missing for a whole minute.
+            is_brief=lambda view: view.is_stale or not view.experiences,
         )
         self._days: Cache[_DayKey, VenueDay] = Cache(
             ttl_seconds=DAY_TTL_SECONDS,
@@ -65,6 +68,13 @@ class SevenRoomsCatalogue:
     async def view(self) -> CatalogueView:
         known = await self._views.get(None, self._load_view)
         return replace(known.value, is_stale=True) if known.is_stale else known.value
+
+    async def renew(self) -> None:
+        """Read venues and experiences ahead of time, so that no guest waits for them.
+
+        Errors: `UpstreamError`; what is known stays.
+        """
+        await self._views.renew(None, self._load_view)
 
     async def days(
         self, venue_ids: Sequence[str], day: dt.date, party_size: int, *, fresh: bool = False
@@ -131,6 +141,8 @@ class SevenRoomsCatalogue:
     async def _load_view(self) -> CatalogueView:
         as_of = self._clock.now()
         venues = self._words.of_all(await self._reads.venues())
+        if self._offered and not venues:
+            raise Malformed(UPSTREAM, "venues", "all venues are gone")
         gate = asyncio.Semaphore(EXPERIENCES_AT_ONCE)
         offered = await asyncio.gather(*(self._offer(venue, gate) for venue in venues.values()))
         known = [offer for offer in offered if not isinstance(offer, UpstreamError)]

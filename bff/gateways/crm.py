@@ -50,6 +50,7 @@ class MembersonCrm:
             revalidate_seconds=RATES_TTL_SECONDS,
             max_entries=1,
             now=monotonic,
+            is_brief=lambda rates: not rates,
         )
 
     async def find(self, email: str) -> Sequence[str]:
@@ -94,6 +95,10 @@ class MembersonCrm:
 
     async def rates(self) -> Sequence[Rate]:
         return (await self._rates.get("rates", self._load_rates)).value
+
+    async def renew_rates(self) -> None:
+        """Read the rates ahead of time. Errors: `UpstreamError`; what is known stays."""
+        await self._rates.renew("rates", self._load_rates)
 
     async def aclose(self) -> None:
         await self._rates.aclose()

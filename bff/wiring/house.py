@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from bff.auth.keys import KeyRing
+from bff.auth.keys import MAX_AGE, KeyRing
 from bff.auth.tokens import TokenPolicy
 from bff.auth.verifier import Verifier
 from bff.booking.advance import Driver
@@ -18,17 +18,24 @@ from bff.booking.ports import Ledger, Wakeups
 from bff.booking.steps.move import Upstreams
 from bff.catalogue.slot_tokens import SlotTokens
 from bff.clock import Clock, SystemClock
+from bff.gateways.catalogue import VIEW_TTL_SECONDS
+from bff.gateways.crm import RATES_TTL_SECONDS
 from bff.members.current import CurrentMember
 from bff.members.sign_in import SignIn
 from bff.settings import CognitoSettings, Settings
+from bff.warming import Reading, Warming
 from bff.wiring.storage import open_storage
-from bff.wiring.upstreams import open_gateways
+from bff.wiring.upstreams import Gateways, open_gateways
 from bff.worker import Worker
 from resolvers.services import Services
 
 # Cognito lets a pool's access tokens live a day at most.
 MAX_TOKEN_SECONDS = 86_400
 MAX_TOKEN_BYTES = 8_192
+# A little before the kept ones would be renewed at a guest's call.
+CATALOGUE_EVERY_SECONDS = VIEW_TTL_SECONDS * 0.9
+RATES_EVERY_SECONDS = RATES_TTL_SECONDS * 0.9
+KEYS_EVERY_SECONDS = MAX_AGE.total_seconds() * 0.9
 LEEWAY_SECONDS = 5
 
 
@@ -40,6 +47,7 @@ class House:
     verifier: Verifier
     ledger: Ledger
     wakeups: Wakeups
+    warming: Warming
     clock: Clock
 
 
@@ -98,8 +106,20 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             verifier=verifier,
             ledger=ledger,
             wakeups=storage.wakeups,
+            warming=_warming(gateways, keys, clock),
             clock=clock,
         )
+
+
+def _warming(gateways: Gateways, keys: KeyRing, clock: Clock) -> Warming:
+    return Warming(
+        [
+            Reading("catalogue", CATALOGUE_EVERY_SECONDS, gateways.catalogue.renew),
+            Reading("rates", RATES_EVERY_SECONDS, gateways.crm.renew_rates),
+            Reading("keys", KEYS_EVERY_SECONDS, keys.renew),
+        ],
+        clock,
+    )
 
 
 def _policy(cognito: CognitoSettings) -> TokenPolicy:

@@ -161,3 +161,59 @@ async def test_the_least_recently_used_leave_first() -> None:
     await cache.get("c", source.load)
     assert (await cache.get("a", source.load)).value == 1
     assert (await cache.get("b", source.load)).value == 4
+
+
+async def test_three_hundred_callers_of_a_cold_cache_cost_one_loading() -> None:
+    clock, source = FakeClock(), Source()
+    source.gate.clear()
+    cache = made(clock)
+    callers = [asyncio.create_task(cache.get("a", source.load)) for _ in range(300)]
+    await settled()
+    source.gate.set()
+    assert {answer.value for answer in await asyncio.gather(*callers)} == {1}
+    assert source.calls == 1
+
+
+async def test_what_says_little_is_fresh_for_a_moment_only() -> None:
+    clock, source = FakeClock(), Source()
+    cache = caching.Cache[str, int](
+        ttl_seconds=60,
+        stale_seconds=100,
+        max_entries=10,
+        now=lambda: clock.now().timestamp(),
+        is_brief=lambda value: value == 1,
+    )
+    assert (await cache.get("a", source.load)).value == 1
+    clock.advance(caching.BRIEF_SECONDS - 0.1)
+    assert (await cache.get("a", source.load)).value == 1
+    clock.advance(0.2)
+    assert (await cache.get("a", source.load)).value == 2
+    clock.advance(59)
+    assert (await cache.get("a", source.load)).value == 2
+
+
+async def test_a_renewal_loads_ahead_of_time_and_tells_of_its_failure() -> None:
+    clock, source = FakeClock(), Source()
+    cache = made(clock)
+    await cache.renew("a", source.load)
+    await cache.renew("a", source.load)
+    assert (await cache.get("a", source.load)).value == 2
+    source.failing = AWAY
+    with pytest.raises(NotSent):
+        await cache.renew("a", source.load)
+    source.failing = None
+    assert (await cache.get("a", source.load)).value == 4
+
+
+async def test_a_renewal_and_those_who_ask_meanwhile_share_one_loading() -> None:
+    clock, source = FakeClock(), Source()
+    source.gate.clear()
+    cache = made(clock)
+    both = [
+        asyncio.create_task(cache.renew("a", source.load)),
+        asyncio.create_task(cache.get("a", source.load)),
+    ]
+    await settled()
+    source.gate.set()
+    await asyncio.gather(*both)
+    assert source.calls == 1

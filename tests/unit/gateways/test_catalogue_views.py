@@ -128,3 +128,35 @@ async def test_the_last_view_is_shown_as_stale_while_sevenrooms_is_away(wire: Wi
     assert not fresh.is_stale
     assert (stale.is_stale, stale.as_of) == (True, fresh.as_of)
     assert stale.experiences == fresh.experiences
+
+
+async def test_after_a_renewal_no_guest_waits_for_the_upstream(wire: Wire) -> None:
+    async with catalogue(wire) as known:
+        await known.renew()
+        asked = len(wire.requests)
+        assert set((await known.view()).venues) == {"v_1", "v_2"}
+    assert len(wire.requests) == asked
+
+
+async def test_a_list_without_any_venue_does_not_empty_the_app(wire: Wire) -> None:
+    clock = FakeClock()
+    async with catalogue(wire, clock) as known:
+        await known.view()
+        wire.on("GET", VENUES, says([]))
+        clock.advance(7200)
+        view = await known.view()
+    assert set(view.venues) == {"v_1", "v_2"}
+    assert view.is_stale
+
+
+async def test_a_venue_that_failed_is_missing_for_seconds_only(wire: Wire) -> None:
+    clock = FakeClock()
+    wire.on("GET", "/experiences/v_2", refuses(404))
+    async with catalogue(wire, clock) as known:
+        assert [item.id for item in (await known.view()).experiences] == ["e_1"]
+        wire.on("GET", "/experiences/v_2", says({"experience": [experience("e_2")]}))
+        clock.advance(6)
+        await known.view()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert [item.id for item in (await known.view()).experiences] == ["e_1", "e_2"]
