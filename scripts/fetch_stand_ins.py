@@ -91,9 +91,8 @@ def _alone() -> Iterator[None]:
 def _run(what: str, *command: str) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=_FETCH_SECONDS)  # noqa: S603 - our own commands
-    except (OSError, subprocess.SubprocessError) as problem:
-        said = f"{what} ({Path(command[0]).name}: {type(problem).__name__})"
-        raise CannotFetch(said) from None
+    except (OSError, subprocess.SubprocessError):
+        raise CannotFetch(f"{what}, which {Path(command[0]).name} could not fetch") from None
 
 
 def main() -> int:
