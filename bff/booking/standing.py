@@ -35,7 +35,7 @@ def standing(unfinished: Sequence[Booking], now: dt.datetime) -> Standing:
         oldest_seconds=max((_unchanged(row, now) for row in backlog), default=0),
         in_doubt=sum(row.in_doubt for row in unfinished),
         overdue=sum(is_overdue(row, now) for row in unfinished),
-        statuses=Counter(status_of(row) for row in unfinished),
+        statuses=dict(Counter(status_of(row) for row in unfinished)),
     )
 
 

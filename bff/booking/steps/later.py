@@ -2,7 +2,7 @@
 
 A write whose answer was lost, and of which its upstream knew nothing after the settling time, was
 made again or given up. Should it be done after all, its effect is a stray: here it is found by our
-reference and undone, see docs/adr/0011.
+reference and undone, see docs/adr/0018.
 """
 
 import datetime as dt

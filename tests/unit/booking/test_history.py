@@ -8,13 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bff.booking.changes import Changes
 from bff.booking.history import MemberHistory
-from bff.booking.model import Guest, Point, Status
+from bff.booking.model import Guest, Point, Reason, Status
 from bff.booking.ports import ForeignReservation
 from bff.catalogue.model import SlotKind
 from clients.errors import NotSent
 from tests.fake_clock import NOON
+from tests.unit.booking.invariants import check
 from tests.unit.booking.stage import Stage, member, open_stage
 
 
@@ -90,6 +93,59 @@ async def test_what_the_venue_knows_later_is_shown_on_our_booking(tmp_path: Path
         (view,) = (await history(stage, rooms).of_member(member())).bookings
         assert view.status is Status.COMPLETED
         assert not view.is_cancellable
+
+
+async def test_what_the_venue_has_cancelled_is_shown_so_and_paid_back(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        stage.rooms.cancel_all()
+        rooms = Known(reservation(external_id=ours.id, status=Status.CANCELLED))
+        (view,) = (await history(stage, rooms).of_member(member())).bookings
+        assert (view.status, view.is_cancellable) == (Status.CANCELLED, False)
+        assert view.status_reason == "The venue cancelled this booking."
+        await stage.work(for_seconds=2)
+        assert await check(stage) is Status.CANCELLED
+        assert (await stage.row()).reason is Reason.VENUE_CANCELLED
+        assert stage.points.amount == stage.points.start
+
+
+@pytest.mark.parametrize("status", [Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW])
+async def test_a_stray_that_was_cancelled_does_not_cancel_its_booking(
+    tmp_path: Path, status: Status
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        row = await stage.row()
+        rooms = Known(
+            reservation(1, external_id=ours.id, status=Status.CANCELLED),
+            reservation(2, external_id=ours.id, status=status),
+        )
+        (view,) = (await history(stage, rooms).of_member(member())).bookings
+        assert view.status is status
+        await stage.work(for_seconds=2)
+        assert await stage.row() == row
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.NO_SHOW])
+async def test_a_visit_and_a_no_show_keep_their_payment(tmp_path: Path, status: Status) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        rooms = Known(reservation(external_id=ours.id, status=status))
+        (view,) = (await history(stage, rooms).of_member(member())).bookings
+        assert view.status is status
+        await stage.work(for_seconds=2)
+        assert await check(stage) is Status.CONFIRMED
+
+
+async def test_a_booking_is_woken_once_for_what_the_venue_did(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        stage.rooms.cancel_all()
+        told = history(stage, Known(reservation(external_id=ours.id, status=Status.CANCELLED)))
+        for _ in range(3):
+            await told.of_member(member())
+            await stage.work(for_seconds=5)
+        assert stage.world.calls["give_back"] == 1
 
 
 async def test_an_unknown_word_of_the_venue_changes_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ A fault is asked for by the name of a call and happens at its next use:
     lost       done, and the answer is lost
     undone     the answer is lost, and it was not done
     late       the answer is lost, and it is done LATE_SECONDS afterwards
+    unauthorised  it does not take our credentials, and nothing is done
     refused    the upstream says no, and nothing is done
     broken     our own code fails
 """
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bff.booking.ports import InsufficientPoints, SlotGone
-from clients.errors import NotSent, OutcomeUnknown, Refused
+from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised
 from tests.fake_clock import FakeClock
 
 T = TypeVar("T")
@@ -67,6 +68,8 @@ class World:
             raise OutcomeUnknown("upstream", name)
         if fault == "refused":
             raise Refused("upstream", name, status=400)
+        if fault == "unauthorised":
+            raise Unauthorised("upstream", name, status=401)
         if fault == "late":
             self.late.append((self.clock.now() + dt.timedelta(seconds=LATE_SECONDS), do))
             raise OutcomeUnknown("upstream", name)
