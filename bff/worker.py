@@ -5,9 +5,11 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 
 from bff.booking.advance import Driver
 from bff.booking.ports import Ledger, Superseded, Wakeups
+from bff.booking.standing import standing
 from bff.clock import Clock
 from clients.tracing import new_trace, traced
 
@@ -18,6 +20,11 @@ SWEEP_SECONDS = 1.0
 SWEEP_LIMIT = 100
 # Bookings driven at once; few enough not to flood an upstream that has just come back.
 CONCURRENCY = 8
+
+
+# How often the figures are told by which an alarm is raised, and how many bookings are counted.
+REPORT_SECONDS = 60.0
+REPORT_LIMIT = 1000
 
 
 class Worker:
@@ -48,6 +55,24 @@ class Worker:
     async def listen_forever(self) -> None:
         async for booking_id in self._wakeups.listen():
             await self._start(booking_id)
+
+    async def report_forever(self) -> None:
+        while True:
+            await self.report()
+            await self._clock.sleep(REPORT_SECONDS)
+
+    async def report(self) -> None:
+        """Tell how the bookings stand, in one log line."""
+        try:
+            unfinished = await self._ledger.unfinished(REPORT_LIMIT)
+        except Exception:
+            log.exception("report_failed")
+            return
+        log.info("bookings_standing", extra=asdict(standing(unfinished, self._clock.now())))
+
+    def stop(self) -> None:
+        """Let what is being driven be handed back after its next step."""
+        self._driver.stop()
 
     async def idle(self) -> None:
         """Wait until nothing is being driven."""
@@ -85,6 +110,7 @@ async def running(worker: Worker) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(worker.sweep_forever(), name="sweep"),
         asyncio.create_task(worker.listen_forever(), name="listen"),
+        asyncio.create_task(worker.report_forever(), name="report"),
     ]
     try:
         yield
@@ -92,4 +118,5 @@ async def running(worker: Worker) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        worker.stop()
         await worker.idle()

@@ -1,9 +1,12 @@
 """The worker finds what is due and what it is woken for, and outlives what goes wrong."""
 
 import asyncio
+import logging
 from pathlib import Path
 
-from bff.booking.model import Status
+import pytest
+
+from bff.booking.model import Booking, Status
 from bff.wakeups.inprocess import InProcessWakeups
 from bff.worker import Worker
 from tests.unit.booking.invariants import check
@@ -71,3 +74,33 @@ async def test_a_ledger_out_of_reach_is_looked_at_again_later(tmp_path: Path) ->
             stage.world.clock,
         )
         await lonely.sweep()
+
+
+async def test_the_figures_are_told_in_one_line_and_name_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with open_stage(tmp_path) as stage:
+        stage.world.faults["book"].append("not_sent")
+        await stage.by_points()
+        stage.world.clock.advance(40)
+        await a_worker(stage).report()
+    (line,) = [record for record in caplog.records if record.message == "bookings_standing"]
+    told = vars(line)
+    assert (told["backlog"], told["oldest_seconds"]) == (1, 40)
+    assert (told["in_doubt"], told["overdue"]) == (0, 0)
+    assert told["statuses"] == {Status.PENDING: 1}
+
+
+async def test_a_ledger_out_of_reach_costs_one_report(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Away:
+        async def unfinished(self, limit: int) -> list[Booking]:
+            raise OSError
+
+    async with open_stage(tmp_path) as stage:
+        worker = a_worker(stage)
+        worker._ledger = Away()  # type: ignore[assignment]
+        await worker.report()
+    assert [record.message for record in caplog.records] == ["report_failed"]
