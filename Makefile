@@ -47,6 +47,7 @@ lock: $(DEV)  ## pin all requirements again, with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -o requirements/dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group e2e -o requirements/e2e.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/stand-ins.in -o requirements/stand-ins.txt
 
 image:  ## build the container image (needs a Docker engine)
 	docker build -t como-club-bff .
