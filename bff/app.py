@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bff import worker
 from bff.endpoints.authentication import Authentication
+from bff.endpoints.draining import Draining, LeavingQuietly
 from bff.endpoints.graphiql import graphiql_routes
 from bff.endpoints.health import Check, livez, readyz
 from bff.endpoints.security_headers import SecurityHeaders
@@ -20,8 +21,14 @@ from resolvers.asgi import build_graphql_app
 from resolvers.schema import SchemaOptions
 
 
-def build_app(settings: Settings, *, works: bool = True) -> ASGIApp:
-    """The application; `works`: this process drives due bookings as well."""
+def build_app(
+    settings: Settings, *, works: bool = True, draining: Draining | None = None
+) -> ASGIApp:
+    """The application; `works`: this process drives due bookings as well.
+
+    `draining` is told by whoever runs it that its end has begun.
+    """
+    leaving = draining or Draining()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -30,13 +37,16 @@ def build_app(settings: Settings, *, works: bool = True) -> ASGIApp:
             await stack.enter_async_context(house.warming.running())
             if works:
                 await stack.enter_async_context(worker.running(house.worker))
-            app.router.routes.extend(_routes(house, settings))
+            app.router.routes.extend(_routes(house, settings, leaving))
+            # First of all at the end: what is being driven stops at its next step.
+            stack.callback(house.driver.stop)
             yield
 
-    return Tracing(SecurityHeaders(Starlette(lifespan=lifespan)))
+    app = Tracing(SecurityHeaders(Starlette(lifespan=lifespan)))
+    return LeavingQuietly(app, leaving)
 
 
-def _routes(house: House, settings: Settings) -> list[Route]:
+def _routes(house: House, settings: Settings, leaving: Draining) -> list[Route]:
     develops = settings.mode == "development"
     options = SchemaOptions(introspection=develops, suggestions=develops)
     graphql = Authentication(
@@ -51,13 +61,17 @@ def _routes(house: House, settings: Settings) -> list[Route]:
         Route("/graphql", _Endpoint(graphql)),
         Route("/webhooks/stripe", webhook, methods=["POST"]),
         Route("/livez", livez),
-        Route("/readyz", readyz(_checks(house))),
+        Route("/readyz", readyz(_checks(house, leaving))),
     ]
     return [*routes, *(graphiql_routes() if develops else [])]  # type: ignore[list-item]  # mounts are routes too
 
 
-def _checks(house: House) -> list[Check]:
-    return [Check("ledger", lambda: _reads(house)), Check("warm-up", house.warming.is_over)]
+def _checks(house: House, leaving: Draining) -> list[Check]:
+    return [
+        Check("ledger", lambda: _reads(house)),
+        Check("warm-up", house.warming.is_over),
+        Check("draining", leaving.is_off),
+    ]
 
 
 async def _reads(house: House) -> bool:

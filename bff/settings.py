@@ -84,6 +84,8 @@ class Settings:
     trusted_proxies: int
     booking_budget_seconds: float
     upstream_timeout_seconds: float
+    serve_on_seconds: float
+    stop_seconds: float
     ledger_path: Path
     ledger_table: str | None  # None: the ledger is the SQLite file
     wakeups_queue_url: str | None  # None: wake-ups stay within the process
@@ -167,6 +169,8 @@ def _main(read: Reader) -> dict[str, Any]:
         "trusted_proxies": read.parsed("BFF_TRUSTED_PROXIES", "0", whole(0)),
         "booking_budget_seconds": read.parsed("BFF_BOOKING_BUDGET_SECONDS", "8", at_least(0.1)),
         "upstream_timeout_seconds": read.parsed("BFF_UPSTREAM_TIMEOUT_SECONDS", "5", at_least(0.1)),
+        "serve_on_seconds": read.parsed("BFF_SERVE_ON_SECONDS", "5", at_least(0)),
+        "stop_seconds": read.parsed("BFF_STOP_SECONDS", "30", at_least(1)),
         "slot_keys": read.parsed("SLOT_KEYS", None, keys),
         "slot_ttl_seconds": read.parsed("SLOT_TTL_SECONDS", "900", whole(30)),
         "hold_seconds": read.parsed("HOLD_SECONDS", "600", whole(30)),

@@ -97,6 +97,7 @@ def own_settings(state: Path, port: str) -> dict[str, str]:
     return {
         "BFF_MODE": "development",
         "BFF_PORT": port,
+        "BFF_SERVE_ON_SECONDS": "0",
         "LEDGER_PATH": str(state / "ledger.db"),
         "DATA_KEYS": key(),
         "SLOT_KEYS": key(),
