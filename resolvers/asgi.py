@@ -6,9 +6,10 @@ bodies such as `null` or bad UTF-16 with a 500, transport errors as plain text, 
 size, and never answers in the media type above.
 """
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +20,10 @@ from strawberry.types import ExecutionResult
 from bff.edge_settings import EdgeSettings
 from resolvers import answers
 from resolvers.bodies import BadRequest, ClientGone, Operation
+from resolvers.cache_hints import LESSER_SECONDS, NEVER, CacheHint
+from resolvers.conditional import keepable
 from resolvers.context import Caller, Context
+from resolvers.documents import Facts
 from resolvers.errors import Unauthenticated, log
 from resolvers.event_streams import EventStream, OpenStreams, single_event
 from resolvers.incoming import ALLOWED, REQUEST_ID_HEADER, incoming, request_id_of
@@ -27,9 +31,6 @@ from resolvers.manifests import read_manifests
 from resolvers.persisted import Documents, NotKnown
 from resolvers.schema import ClubSchema, SchemaOptions
 from resolvers.services import Services
-
-# How long a CDN may answer for us; a twentieth of what slot ids live after they were shown.
-PUBLIC_SECONDS = 45
 
 
 def build_graphql_app(
@@ -93,27 +94,27 @@ class GraphQLApp:
         reading = self._schema.read(text)
         if reading is not None and not reading.errors:
             self._documents.learn(operation, text)
-        meant = reading.operation(operation.name) if reading is not None else None
-        if meant is not None and meant.operation.value == "subscription":
-            return self._stream(request, operation, text, request_id)
-        result = await self._execute(request, operation, text, request_id)
+        facts = reading.operation(operation.name) if reading is not None else None
+        turn = _Turn(request, operation, text, facts, self._context(request, request_id))
+        if facts is not None and facts.kind is OperationType.SUBSCRIPTION:
+            return self._stream(turn)
+        result = await self._execute(turn)
         if answers.wants_events(request):
             return single_event(result)
         response = answers.answer(request, result)
-        if not result.errors and _is_public(request):
-            response.headers["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}"
+        hint = turn.hint()
+        if request.method == "GET" and hint.is_public and not result.errors:
+            return keepable(request, response, hint)
         return response
 
-    async def _execute(
-        self, request: Request, operation: Operation, text: str, request_id: str
-    ) -> ExecutionResult:
+    async def _execute(self, turn: "_Turn") -> ExecutionResult:
         try:
             return await self._schema.execute(
-                text,
-                variable_values=operation.variables,
-                operation_name=operation.name,
-                context_value=self._context(request, request_id),
-                allowed_operation_types=ALLOWED[request.method],
+                turn.text,
+                variable_values=turn.operation.variables,
+                operation_name=turn.operation.name,
+                context_value=turn.context,
+                allowed_operation_types=ALLOWED[turn.request.method],
             )
         except CannotGetOperationTypeError:
             said = "The document has no operation of that name, or several and none was named."
@@ -122,14 +123,12 @@ class GraphQLApp:
             said = "Mutations must be sent by POST."
             raise BadRequest(HTTPStatus.METHOD_NOT_ALLOWED, said) from None
 
-    def _stream(
-        self, request: Request, operation: Operation, text: str, request_id: str
-    ) -> EventStream:
+    def _stream(self, turn: "_Turn") -> EventStream:
         """Errors: `BadRequest`."""
-        if not answers.wants_events(request):
+        if not answers.wants_events(turn.request):
             said = f"Subscriptions are answered to who accepts {answers.EVENT_STREAM}."
             raise BadRequest(HTTPStatus.NOT_ACCEPTABLE, said)
-        context = self._context(request, request_id)
+        context = turn.context
         principal = context.caller.principal
         caller = principal.sub if principal is not None else context.caller.address
         self._streams.check(caller)
@@ -138,11 +137,11 @@ class GraphQLApp:
             left = principal.token_expires_at - self._services.clock.now()
             lasts_seconds = max(0.0, left.total_seconds())
         return EventStream(
-            self._schema.results(text, operation.variables, operation.name, context),
+            self._schema.results(turn.text, turn.operation.variables, turn.operation.name, context),
             streams=self._streams,
             caller=caller,
             lasts_seconds=lasts_seconds,
-            farewell=lambda: self._schema.refused(Unauthenticated("expired"), request_id),
+            farewell=lambda: self._schema.refused(Unauthenticated("expired"), context.request_id),
         )
 
     def _context(self, request: Request, request_id: str) -> Context:
@@ -158,9 +157,21 @@ class GraphQLApp:
 def _complete_headers(headers: MutableHeaders, request_id: str) -> None:
     headers[REQUEST_ID_HEADER] = request_id
     headers.setdefault("Cache-Control", "no-store")
-    headers["Vary"] = "Accept, Authorization"
+    headers.setdefault("Vary", "Accept, Authorization")
 
 
-def _is_public(request: Request) -> bool:
-    """Without a token nothing personal is answered, whatever was asked."""
-    return request.method == "GET" and "authorization" not in request.headers
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One request on its way through; `facts` is None where the document says too little."""
+
+    request: Request
+    operation: Operation
+    text: str
+    facts: Facts | None
+    context: Context
+
+    def hint(self) -> CacheHint:
+        """For how long the answer may be kept, now that it is there."""
+        hint = self.facts.policy if self.facts is not None else NEVER
+        lacks = self.context.loaders.lacks_something
+        return hint.with_(CacheHint(LESSER_SECONDS)) if lacks else hint

@@ -10,6 +10,7 @@ import strawberry
 
 from bff.catalogue import model
 from bff.money import Rate
+from resolvers.cache_hints import AVAILABILITY, cached
 from resolvers.context import Context
 from resolvers.errors import BadInput
 from resolvers.prices import Price
@@ -48,6 +49,7 @@ class SlotKind(Enum):
     )
 
 
+@cached(AVAILABILITY)
 @strawberry.type(description="One free time for one party, at one price.")
 class Slot:
     id: strawberry.ID = strawberry.field(
@@ -89,6 +91,7 @@ class Slot:
         )
 
 
+@cached(AVAILABILITY)
 @strawberry.type(description="The free times of one experience on one day for one party size.")
 class Availability:
     date: dt.date = strawberry.field(description="The venue's business day.")

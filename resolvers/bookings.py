@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from bff.booking.view import BookingView, PaymentView
+from resolvers.cache_hints import PRIVATE, cached
 from resolvers.catalogue import find_experience
 from resolvers.connections import PageInfo
 from resolvers.context import Info
@@ -56,12 +57,14 @@ class PaymentStatus(Enum):
     )
 
 
+@cached(PRIVATE)
 @strawberry.type(description="Paid with COMO points.")
 class PointsPayment:
     points: int = strawberry.field(description="Whole points, for the whole party.")
     status: PaymentStatus = strawberry.field(description="Where the points are.")
 
 
+@cached(PRIVATE)
 @strawberry.type(description="Paid by card.")
 class CardPayment:
     amount: int = strawberry.field(description="Minor units of `currency`, for the whole party.")
@@ -86,6 +89,7 @@ def _payment(view: PaymentView | None) -> PointsPayment | CardPayment | None:
     return None
 
 
+@cached(PRIVATE)
 @strawberry.type(
     description=(
         "One booking of the signed-in member, made here or elsewhere. Nobody else can see it."
@@ -141,12 +145,14 @@ class Booking(Node):
         )
 
 
+@cached(PRIVATE)
 @strawberry.type(description="One booking within a list.")
 class BookingEdge:
     node: Booking = strawberry.field(description="The booking.")
     cursor: str = strawberry.field(description="Its place in the list, to give as `after`.")
 
 
+@cached(PRIVATE)
 @strawberry.type(description="A page of the member's bookings, latest start first.")
 class BookingConnection:
     edges: list[BookingEdge] = strawberry.field(description="The page's rows, in order.")

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
+from resolvers.cache_hints import CATALOGUE, cached
 from resolvers.errors import BadInput
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ After = Annotated[
 ]
 
 
+@cached(CATALOGUE)
 @strawberry.type(description="Where a page lies in the whole list.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="More follows: ask with `endCursor`.")

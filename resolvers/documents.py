@@ -12,16 +12,19 @@ from cachetools import LRUCache
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     parse,
     specified_rules,
     validate,
 )
 from strawberry.extensions import SchemaExtension
 
+from resolvers.cache_hints import NEVER, CacheHint, policy_of
 from resolvers.errors import BAD_USER_INPUT, ApiError
 from resolvers.limits import MAX_TOKENS, refusal
 
@@ -35,18 +38,25 @@ _RULES_WITHOUT_INTROSPECTION = (*_RULES, NoSchemaIntrospectionCustomRule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of an operation before anything is carried out."""
+
+    name: str | None
+    kind: OperationType
+    policy: CacheHint = NEVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """`errors` is empty when the document may be executed."""
 
     document: DocumentNode
-    operations: tuple[OperationDefinitionNode, ...]
+    operations: tuple[Facts, ...]
     errors: tuple[GraphQLError, ...] = ()
 
-    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+    def operation(self, name: str | None) -> Facts | None:
         """The one that a request means; None where there is none, or more than one."""
-        meant = [
-            it for it in self.operations if name is None or (it.name and it.name.value == name)
-        ]
+        meant = [it for it in self.operations if name is None or it.name == name]
         return meant[0] if len(meant) == 1 else None
 
 
@@ -69,10 +79,8 @@ class Reader:
 
     def _read(self, text: str, schema: GraphQLSchema) -> Reading:
         document = parse(text, max_tokens=MAX_TOKENS)
-        operations = tuple(
-            it for it in document.definitions if isinstance(it, OperationDefinitionNode)
-        )
         errors = tuple(self._errors(document, schema))
+        operations = _facts(document, schema, is_valid=not errors)
         return Reading(document=document, operations=operations, errors=errors)
 
     def _errors(self, document: DocumentNode, schema: GraphQLSchema) -> Sequence[GraphQLError]:
@@ -82,6 +90,21 @@ class Reader:
         return validate(
             schema, document, self._rules, hide_suggestions=not self._suggestions, max_errors=20
         )
+
+
+def _facts(document: DocumentNode, schema: GraphQLSchema, *, is_valid: bool) -> tuple[Facts, ...]:
+    fragments = {
+        it.name.value: it for it in document.definitions if isinstance(it, FragmentDefinitionNode)
+    }
+    return tuple(
+        Facts(
+            name=it.name.value if it.name else None,
+            kind=it.operation,
+            policy=policy_of(it, fragments, schema) if is_valid else NEVER,
+        )
+        for it in document.definitions
+        if isinstance(it, OperationDefinitionNode)
+    )
 
 
 class ReadOnce(SchemaExtension):

@@ -5,6 +5,7 @@ import strawberry
 from bff.catalogue import model
 from resolvers import availability
 from resolvers.availability import Availability, Day, Days, From, PartySize
+from resolvers.cache_hints import CATALOGUE, cached
 from resolvers.connections import PageInfo
 from resolvers.context import Info
 from resolvers.fields import resolved
@@ -14,6 +15,7 @@ from resolvers.prices import Price
 from resolvers.scalars import URL
 
 
+@cached(CATALOGUE)
 @strawberry.type(description="A picture.")
 class Image:
     url: URL = strawberry.field(description="Where the picture is.")
@@ -25,6 +27,7 @@ class Image:
         return [cls(url=URL(it.url), width=it.width, height=it.height) for it in images]
 
 
+@cached(CATALOGUE)
 @strawberry.type(description="A restaurant, bar or spa that hosts experiences.")
 class Venue(Node):
     name: str = strawberry.field(description="As guests know it.")
@@ -53,6 +56,7 @@ class Venue(Node):
         )
 
 
+@cached(CATALOGUE)
 @strawberry.type(description="Something a guest can book at a venue.")
 class Experience(Node):
     _it: strawberry.Private[model.Experience]
@@ -108,12 +112,14 @@ class Experience(Node):
         )
 
 
+@cached(CATALOGUE)
 @strawberry.type(description="One experience within a list.")
 class ExperienceEdge:
     node: Experience = strawberry.field(description="The experience.")
     cursor: str = strawberry.field(description="Its place in the list, to give as `after`.")
 
 
+@cached(CATALOGUE)
 @strawberry.type(description="A page of experiences.")
 class ExperienceConnection:
     edges: list[ExperienceEdge] = strawberry.field(description="The page's rows, in order.")

@@ -106,6 +106,8 @@ class Loaders:
     def __init__(self, services: Services) -> None:
         self._services = services
         self.budget = Budget()
+        # An upstream was away, and the answer goes without what it would have said.
+        self.lacks_something = False
         self._shelf = Once(self._ask_shelf)
         self._rates = Once(self._ask_rates)
         self._days: DataLoader[DayKey, VenueDay | Exception] = DataLoader(self._ask_days)
@@ -123,14 +125,18 @@ class Loaders:
 
     async def day(self, venue_id: str, day: dt.date, party_size: int) -> VenueDay:
         self._pay((day, party_size))
-        return await loaded(self._days, DayKey(venue_id, day, party_size))
+        return self._seen(await loaded(self._days, DayKey(venue_id, day, party_size)))
 
     async def days(
         self, venue_id: str, start: dt.date, days: int, party_size: int
     ) -> Sequence[VenueDay]:
         key = RangeKey(venue_id, start, days, party_size)
         self._pay(key)
-        return await loaded(self._ranges, key)
+        return [self._seen(it) for it in await loaded(self._ranges, key)]
+
+    def _seen(self, day: VenueDay) -> VenueDay:
+        self.lacks_something |= day.is_stale
+        return day
 
     def _pay(self, call: tuple[dt.date, int] | RangeKey) -> None:
         """Each upstream call is paid for by whoever first needs it."""
@@ -146,6 +152,7 @@ class Loaders:
         with suppress(UpstreamError):
             async with patience(RATES_PATIENCE_SECONDS, "memberson", "conversion rates"):
                 return await self._services.crm.rates()
+        self.lacks_something = True
         return ()
 
     async def _ask_days(self, keys: list[DayKey]) -> list[VenueDay | Exception]:

@@ -8,6 +8,7 @@ import strawberry
 from bff.members import model
 from resolvers.booking_lists import BookingFilter, FilterArgument, bookings_of
 from resolvers.bookings import BookingConnection
+from resolvers.cache_hints import PRIVATE, cached
 from resolvers.connections import DEFAULT_FIRST, After, First
 from resolvers.context import Info, SignedInMember
 from resolvers.fields import resolved
@@ -25,6 +26,7 @@ class MembershipStatus(Enum):
     )
 
 
+@cached(PRIVATE)
 @strawberry.type(description="The membership as the CRM has it.")
 class Membership:
     number: str = strawberry.field(description="The number on the card.")
@@ -44,6 +46,7 @@ class Membership:
         )
 
 
+@cached(PRIVATE)
 @strawberry.type(description="What the member has to spend.")
 class PointsBalance:
     balance: int = strawberry.field(description="Whole points.")
@@ -51,6 +54,7 @@ class PointsBalance:
     as_of: dt.datetime = strawberry.field(description="When the CRM said so.")
 
 
+@cached(PRIVATE)
 @strawberry.type(description="The signed-in member. Nobody else can see it.")
 class Member(Node):
     _signed_in: strawberry.Private[SignedInMember]

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import strawberry
 
 from bff.money import Money, Rate, points_for
+from resolvers.cache_hints import CATALOGUE, cached
 
 
+@cached(CATALOGUE)
 @strawberry.type(description="A price as money and, where the CRM has a rate, as points.")
 class Price:
     amount: int = strawberry.field(

@@ -4,8 +4,9 @@ import datetime as dt
 from typing import Annotated, cast
 
 import strawberry
-from bff.members.outcomes import SignedIn, SignInOutcome
 
+from bff.members.outcomes import SignedIn, SignInOutcome
+from resolvers.cache_hints import PRIVATE, cached
 from resolvers.context import Context, Info, SignedInMember
 from resolvers.fields import resolved
 from resolvers.members import Member
@@ -29,6 +30,7 @@ class RefreshSessionInput:
     refresh_token: str = strawberry.field(description="A Session's `refreshToken`.")
 
 
+@cached(PRIVATE)
 @strawberry.type(description="A member's session. Keep its tokens in the device's key store.")
 class Session:
     access_token: str = strawberry.field(

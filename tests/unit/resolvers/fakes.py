@@ -27,6 +27,7 @@ class FakeCatalogue:
     days_away: Exception | None = None
     unknown_venues: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
+    stale: bool = False
 
     async def view(self) -> CatalogueView:
         self.calls["view"] += 1
@@ -69,7 +70,14 @@ class FakeCatalogue:
         slots = tuple(
             slot(it.id, venue_id, day, party_size, hour) for it in here for hour in (21, 19)
         )
-        return VenueDay(venue_id=venue_id, day=day, party_size=party_size, slots=slots, as_of=NOON)
+        return VenueDay(
+            venue_id=venue_id,
+            day=day,
+            party_size=party_size,
+            slots=slots,
+            as_of=NOON,
+            is_stale=self.stale,
+        )
 
 
 @dataclass
