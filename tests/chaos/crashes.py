@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ import httpx
 from tests.chaos.audit import Audit, read_books
 from tests.chaos.copies import Copy, running
 from tests.chaos.doomed import WRITE, Doom
-from tests.chaos.guests import Guest, Slot, new_key, seed_guests, slots_over_days
+from tests.chaos.guests import Guest, Slot, make_merciless, new_key, seed_guests, slots_over_days
 from tests.chaos.stories import STORIES, Scene, Story
 from tests.sandbox_process import Sandbox
 
@@ -45,7 +45,7 @@ class Theatre:
     http: httpx.AsyncClient
     guests: list[Guest]
     patience: Mapping[str, float]
-    settings: Mapping[str, str]
+    settings: Callable[[], Mapping[str, str]]
     used: int = 0
     _shown: dict[bool, tuple[float, list[Slot]]] = field(default_factory=dict)
 
@@ -64,7 +64,7 @@ class Theatre:
             dies_at=instant,
             patience={**self.patience, **story.patience},
         )
-        copy = Copy("dev", self.sandbox, folder, doom=doom, settings=self.settings)
+        copy = Copy("dev", self.sandbox, folder, doom=doom, settings=self.settings())
         guest.urls = [copy.url]
         async with running(copy):
             await guest.sign_in()
@@ -134,12 +134,13 @@ async def open_theatre(
     *,
     seats: int,
     patience: Mapping[str, float] | None = None,
-    settings: Mapping[str, str] | None = None,
+    settings: Callable[[], Mapping[str, str]] = dict,
 ) -> AsyncIterator[Theatre]:
-    """`seats` runs can be played."""
+    """`seats` runs can be played. `settings` are asked for by each: a ledger of its own."""
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+        make_merciless(sandbox)
         guests = seed_guests(sandbox, [], http, seats)
-        yield Theatre(sandbox, folder, http, guests, patience or {}, settings or {})
+        yield Theatre(sandbox, folder, http, guests, patience or {}, settings)
 
 
 async def play_all(

@@ -6,6 +6,7 @@ write, and is named by what it is next to and how often that has been met: `afte
 """
 
 import dataclasses
+import importlib.util
 import os
 import signal
 import sys
@@ -15,14 +16,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
 from bff import __main__ as command_line
 from bff.booking import policy
 from bff.ledger.sqlite import SqliteLedger
 from bff.settings import Settings
-from clients.transport import Call, Transport
 
 LEDGER_WRITES = ("open", "save", "claim", "record_event")
 WRITE = "write"
+# Calls that are sent as writes and change nothing that a guest could miss.
+SIGN_INS = frozenset({"auth", "authenticate", "signin", "search-simple"})
+LONG_NAME, MANY_DIGITS = 24, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,27 +80,41 @@ def _only(environment: Mapping[str, str]) -> None:
 
 
 def _wrap_transport(instants: _Instants) -> None:
-    exchange = Transport.exchange
+    """On the wire itself, below all that may be repeated, cut short or shared."""
+    send = AiohttpTransport.handle_async_request
 
-    async def watched(self: Transport, call: Call) -> Any:
-        what = f"{self.upstream} {WRITE if call.writes else 'read'} {call.operation}"
+    async def watched(self: AiohttpTransport, request: httpx.Request) -> httpx.Response:
+        what = name_of(request.method, request.url.path)
         instants.pass_by(f"before {what}")
-        answer = await exchange(self, call)
+        answer: httpx.Response = await send(self, request)
         instants.pass_by(f"after {what}")
         return answer
 
-    Transport.exchange = watched  # type: ignore[method-assign]
+    AiohttpTransport.handle_async_request = watched  # type: ignore[method-assign]
+
+
+def name_of(method: str, path: str) -> str:
+    """`write PUT /concierge/:id/venues/:id/holds`: the same in every run."""
+    parts = [":id" if _is_id(part) else part for part in path.split("/")]
+    reads = method == "GET" or parts[-1] in SIGN_INS
+    return f"{'read' if reads else WRITE} {method} {'/'.join(parts)}"
+
+
+def _is_id(part: str) -> bool:
+    return len(part) >= LONG_NAME or sum(map(str.isdigit, part)) >= MANY_DIGITS
 
 
 def _wrap_ledger(instants: _Instants) -> None:
-    for kind in ledgers():
+    for kind in (SqliteLedger, *_others()):
         for name in LEDGER_WRITES:
             setattr(kind, name, _watched(getattr(kind, name), name, instants))
 
 
-def ledgers() -> list[type]:
-    """Every ledger there is to die over."""
-    return [SqliteLedger]
+def _others() -> list[type]:
+    """The ledger of the distributed mode, where there is one."""
+    if importlib.util.find_spec("bff.ledger.dynamodb") is None:
+        return []
+    return [importlib.import_module("bff.ledger.dynamodb").DynamoLedger]
 
 
 def _watched(

@@ -26,10 +26,14 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """`price` in minor units, and in points; nothing for None."""
+    """`price` in minor units, and in points; nothing for None.
+
+    `day` is the business day: a slot after midnight belongs to the evening before.
+    """
 
     id: str
     venue_id: str
+    day: str
     on_request: bool
     starts_at: str
     price: int | None
@@ -200,6 +204,7 @@ async def slots_of(guest: Guest, *, on_request: bool, days_ahead: int = 4) -> li
         Slot(
             id=slot["id"],
             venue_id=raw(edge["node"]["venue"]["id"]),
+            day=day,
             on_request=on_request,
             starts_at=slot["startsAt"],
             price=(slot["price"] or {}).get("amount"),
@@ -217,7 +222,7 @@ def make_room(sandbox: Sandbox, slot: Slot, *, parties: int) -> None:
     """For so many parties more, whatever the venue had."""
     seating = {
         "venue_id": slot.venue_id,
-        "date": slot.starts_at[:10],
+        "date": slot.day,
         "time": slot.starts_at[11:16],
     }
     sandbox.post("/sevenrooms/capacity", {**seating, "remaining": parties * PARTY})
@@ -232,3 +237,9 @@ async def slots_over_days(guest: Guest, *, on_request: bool, count: int) -> list
         if len(found) >= count:
             break
     return found[:count]
+
+
+def make_merciless(sandbox: Sandbox) -> None:
+    """Upstreams that do whatever they are told twice, twice: nobody but us guards a guest."""
+    sandbox.switch("memberson", dedupe_receipts=False)
+    sandbox.switch("sevenrooms", duplicate_check=False)

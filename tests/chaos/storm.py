@@ -24,6 +24,7 @@ from tests.chaos.guests import (
     Guest,
     Slot,
     Told,
+    make_merciless,
     make_room,
     seed_guests,
     sign_all_in,
@@ -77,8 +78,8 @@ class Report:
     in_doubt: list[str]
 
     @property
-    def is_clean(self) -> bool:
-        return not (self.violations or self.stuck or self.in_doubt)
+    def problems(self) -> list[str]:
+        return [*self.violations, *self.stuck, *(f"{one} in doubt" for one in self.in_doubt)]
 
 
 class Storm:
@@ -122,7 +123,7 @@ class Storm:
         return self._read(told, calm - started, time.monotonic() - calm)
 
     async def _enough_kills(self) -> None:
-        for _ in range(self.scale.least_kills):
+        for _ in range(self.scale.least_kills * 10):
             if self.weather.kills_done >= self.scale.least_kills:
                 return
             await asyncio.sleep(self.scale.kill_every)
@@ -149,6 +150,7 @@ class Storm:
     @asynccontextmanager
     async def _mishaps(self) -> AsyncIterator[None]:
         scale, weather = self.scale, self.weather
+        make_merciless(self.sandbox)
         # Calls take a while, so that a death falls into the middle of some.
         self.sandbox.fault("*", "latency", milliseconds=[5, 120])
         monkeys = [

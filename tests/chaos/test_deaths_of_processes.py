@@ -28,7 +28,7 @@ async def test_a_copy_may_die_at_any_instant_and_every_booking_ends_as_it_should
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     async with open_theatre(
-        sandbox, tmp_path, seats=100, patience=PATIENCE, settings=SETTINGS
+        sandbox, tmp_path, seats=100, patience=PATIENCE, settings=lambda: SETTINGS
     ) as theatre:
         whole = await play_all(theatre, [(name, None) for name in STORIES], at_once=AT_ONCE)
         chosen = both_sides_of_every_write(whole)

@@ -1,75 +1,15 @@
 """Every write over HTTP whose answer is lost: it was done, it was not, it is done later."""
 
-import asyncio
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.chaos.audit import Audit, read_books
-from tests.chaos.copies import Copy, running
-from tests.chaos.doomed import Doom
-from tests.chaos.guests import Guest, Told, new_key, seed_guests, sign_all_in, slots_over_days
-from tests.chaos.stories import STORIES, Scene
+from tests.chaos.lost import LOST, lose_answers
 from tests.sandbox_process import Sandbox
-
-# Upstream, route, and a story that calls it.
-WRITES = {
-    "hold": ("sevenrooms", "PUT */holds", "points"),
-    "book": ("sevenrooms", "PUT */book", "card"),
-    "cancel": ("sevenrooms", "DELETE */reservations/*", "points, cancelled"),
-    "release": ("sevenrooms", "POST */release", "card, cancelled unpaid"),
-    "request": ("sevenrooms", "PUT */request", "request by points, approved"),
-    "withdraw": ("sevenrooms", "POST */requests/delete", "request by points, cancelled"),
-    "redeem": ("memberson", "POST */redeem-point", "points"),
-    "give points back": ("memberson", "POST */cancel-redeem-point", "points, cancelled"),
-    "new customer": ("stripe", "POST /v1/customers", "card"),
-    "open": ("stripe", "POST /v1/payment_intents", "card"),
-    "sheet": ("stripe", "POST /v1/ephemeral_keys", "card"),
-    "capture": ("stripe", "POST /v1/payment_intents/*/capture", "card"),
-    "cancel payment": ("stripe", "POST /v1/payment_intents/*/cancel", "request by card, declined"),
-    "refund": ("stripe", "POST /v1/refunds", "card, cancelled"),
-}
-# `late` comes before the settling time is over, as a call of ours that is still under way would.
-LOST = {"drop_after": {}, "drop_before": {}, "late": {"seconds": 1.0}}
-PATIENCE = {
-    "SETTLE_SECONDS": 2.5,
-    "LEASE_SECONDS": 2.0,
-    "HEARTBEAT_SECONDS": 0.7,
-    "REQUEST_POLL_SECONDS": 0.5,
-    "QUICK_HOLD_SECONDS": 20.0,
-}
-SETTINGS = {"BFF_UPSTREAM_TIMEOUT_SECONDS": "2", "HOLD_SECONDS": "30"}
-PAST_EVERY_HOLD_SECONDS = 120
-
-
-async def told(sandbox: Sandbox, guest: Guest, name: str) -> Told:
-    story = STORIES[name]
-    slots = await slots_over_days(guest, on_request=story.on_request, count=len(WRITES))
-    scene = Scene(sandbox, guest, slots[int(guest.customer_number) % len(slots)], new_key())
-    return await scene.until(await story.tell(scene), story.ends)
 
 
 @pytest.mark.parametrize("kind", LOST)
 async def test_a_write_whose_answer_is_lost_has_one_effect(
     sandbox: Sandbox, tmp_path: Path, kind: str
 ) -> None:
-    """All writes of all paths lose one answer; whoever meets that must end as if nothing was."""
-    copy = Copy("dev", sandbox, tmp_path, doom=Doom(patience=PATIENCE), settings=SETTINGS)
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as http, running(copy):
-        guests = seed_guests(sandbox, [copy.url], http, len(WRITES))
-        await sign_all_in(guests)
-        for upstream, route, _ in WRITES.values():
-            sandbox.fault(upstream, kind, route, times=1, **LOST[kind])
-        stories = [story for _, _, story in WRITES.values()]
-        bookings = await asyncio.gather(
-            *(told(sandbox, guest, story) for guest, story in zip(guests, stories, strict=True))
-        )
-        assert sandbox.get("/faults")["faults"] == [], "some write was never made"
-        sandbox.advance(PAST_EVERY_HOLD_SECONDS)
-        audit, books = Audit(), read_books(sandbox)
-        for guest in guests:
-            for booking in await guest.bookings():
-                audit.booking(booking, books)
-        audit.whole([booking.id for booking in bookings], books)
-        assert audit.problems == []
+    assert await lose_answers(sandbox, tmp_path, kind) == []

@@ -1,0 +1,190 @@
+"""The proofs in full: `python -m scripts.chaos --seed 1`; the short ones are in `make test`.
+
+Everything runs on 127.0.0.1, bounded in number and time, and ends by itself. Exit code 1 when any
+invariant was found broken, or anything left half-done.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tests import aws_stand_ins
+from tests.chaos import crashes
+from tests.chaos.copies import Started
+from tests.chaos.figures import ledger_writes, speed
+from tests.chaos.lost import LOST, WRITES, lose_answers
+from tests.chaos.stories import STORIES
+from tests.chaos.storm import Report, Scale, storm
+from tests.sandbox_process import Sandbox, running_sandbox
+
+Settings = Callable[[], Mapping[str, str]]
+Row = tuple[str, object]
+# Stories in which nothing is waited for but us.
+PROMPT = ("points", "card", "card, by webhook alone", "second card")
+PARTS = ("figures", "lost", "storm", "crashes")
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m scripts.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ledger", choices=("sqlite", "dynamodb"), default="sqlite")
+    parser.add_argument("--only", choices=PARTS, action="append", help="may be given again")
+    parser.add_argument("--bookings", type=int, default=1000)
+    parser.add_argument("--kills", type=int, default=50, help="at least so many in the storm")
+    parser.add_argument("--at-once", type=int, default=8, help="crash runs at once")
+    parser.add_argument("--share", type=int, default=1, help="of the instants, every so many-th")
+    return parser.parse_args()
+
+
+@contextlib.contextmanager
+def ledger(kind: str, folder: Path) -> Iterator[Settings]:
+    """Settings of a ledger that is empty each time they are asked for."""
+    if kind == "sqlite":
+        yield dict
+        return
+    with (
+        aws_stand_ins.running_dynoxide(folder) as dynamodb,
+        aws_stand_ins.running_ministack(folder) as aws,
+    ):
+        yield lambda: aws_stand_ins.distributed(dynamodb, aws)
+
+
+class Chaos:
+    """Runs the parts and keeps what they found."""
+
+    def __init__(self, arguments: argparse.Namespace, folder: Path, settings: Settings) -> None:
+        self.arguments = arguments
+        self.settings = settings
+        self._folder = folder
+        self.rows: list[Row] = []
+        self.problems: list[str] = []
+
+    def folder(self, name: str) -> Path:
+        made = self._folder / name
+        made.mkdir()
+        return made
+
+    async def figures(self, sandbox: Sandbox) -> None:
+        writes = await ledger_writes(sandbox, self.folder("writes"), self.settings())
+        sandbox.reset()
+        found = await speed(sandbox, self.folder("speed"), self.settings(), bookings=600)
+        self.rows += [
+            ("ledger writes of a booking by points", writes["points"]),
+            ("ledger writes of a booking by card", writes["card"]),
+            ("bookings by points per second, one copy", f"{found.bookings_per_second:.0f}"),
+            ("backlog drained per second after an outage", f"{found.drained_per_second:.1f}"),
+            ("... until the last of it was confirmed", f"{found.drained_seconds:.1f} s"),
+            ("... calls to SevenRooms in the busiest second", found.busiest_second),
+        ]
+
+    async def lost(self, sandbox: Sandbox) -> None:
+        for kind in LOST:
+            sandbox.reset()
+            settings = self.settings()
+            problems = await lose_answers(sandbox, self.folder(f"lost-{kind}"), kind, settings)
+            self.rows.append((f"writes whose answer was lost ({kind})", len(WRITES)))
+            self.problems += problems
+
+    async def storm(self, sandbox: Sandbox) -> None:
+        asked = self.arguments
+        scale = Scale(
+            seed=asked.seed,
+            bookings=asked.bookings,
+            members=100,
+            slots=60,
+            places=8,
+            at_once=60,
+            arrivals_per_second=10,
+            kill_every=1.2,
+            least_kills=asked.kills,
+            settings=self.settings(),
+            launch=Started,
+        )
+        report = await storm(sandbox, self.folder("storm"), scale)
+        self.rows += rows_of(report)
+        self.problems += report.problems
+
+    async def crashes(self, sandbox: Sandbox) -> None:
+        asked = self.arguments
+        folder = self.folder("crashes")
+        settings = {"HOLD_SECONDS": "60"}
+        async with crashes.open_theatre(
+            sandbox,
+            folder,
+            seats=2000 // asked.share,
+            settings=lambda: {**settings, **self.settings()},
+        ) as theatre:
+            whole = [(name, None) for name in STORIES]
+            first = await crashes.play_all(theatre, whole, at_once=asked.at_once)
+            instants = crashes.every_instant(first)[:: asked.share]
+            runs = await crashes.play_all(theatre, instants, at_once=asked.at_once)
+            for run in (*first, *runs):
+                self.problems += run.problems
+            unmet = [f"{run.story}: {run.instant} not met" for run in runs if not run.died]
+            self.problems += crashes.books_at_the_end(theatre, [*first, *runs])
+        prompt = [run.recovery_seconds for run in runs if run.story in PROMPT]
+        times = sorted(seconds for seconds in prompt if seconds is not None)
+        self.rows += [
+            ("paths", len(STORIES)),
+            ("instants at which a process was killed", len(runs) - len(unmet)),
+            ("instants that a run did not come by", len(unmet)),
+            ("recovery after kill -9, median", f"{statistics.median(times):.1f} s"),
+            ("recovery after kill -9, worst", f"{times[-1]:.1f} s"),
+        ]
+        for line in unmet:
+            print(line, file=sys.stderr)
+
+
+def rows_of(report: Report) -> list[Row]:
+    return [
+        ("bookings in the ledger", sum(report.statuses.values())),
+        *((f"... {status}", count) for status, count in sorted(report.statuses.items())),
+        ("kill -9", report.kills),
+        *((f"injected: {what}", count) for what, count in sorted(report.did.items())),
+        *((f"told: {what}", count) for what, count in sorted(report.answers.items())),
+        ("the storm took", f"{report.storm_seconds:.0f} s"),
+        ("from the last mishap until nothing moved", f"{report.quiet_seconds:.1f} s"),
+        ("dead and back again, median", f"{statistics.median(report.restart_seconds):.1f} s"),
+        ("violations", len(report.violations)),
+        ("stuck", len(report.stuck)),
+        ("in doubt", len(report.in_doubt)),
+    ]
+
+
+def show(rows: Sequence[Row]) -> None:
+    print("| | |\n|---|---|")
+    for what, found in rows:
+        print(f"| {what} | {found} |")
+
+
+async def main() -> int:
+    arguments = parsed()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="chaos-") as name:
+        folder = Path(name)
+        with (
+            (folder / "sandbox.log").open("w") as log,
+            running_sandbox(folder / "sandbox", stderr=log) as sandbox,
+            ledger(arguments.ledger, folder) as settings,
+        ):
+            chaos = Chaos(arguments, folder, settings)
+            for part in arguments.only or PARTS:
+                sandbox.reset()
+                print(f"{part} ...", file=sys.stderr, flush=True)
+                await getattr(chaos, part)(sandbox)
+    chaos.rows.append(("it all took", f"{time.monotonic() - started:.0f} s"))
+    print(f"seed {arguments.seed}, ledger {arguments.ledger}\n")
+    show(chaos.rows)
+    for problem in chaos.problems:
+        print(problem)
+    return 1 if chaos.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

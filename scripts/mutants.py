@@ -1,0 +1,275 @@
+"""Breaks the code in the ways it guards against, and shows which proof sees it.
+
+`python -m scripts.mutants [name ...]`. Works on a copy of the tree in a folder of its own. Exit
+code 1 when a mutant lives, or when its text is no longer in the code.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# Some mutants go round in circles.
+LONGEST_SECONDS = 240
+
+SAGA = "tests/unit/booking"
+MODEL = "tests/chaos/test_saga_model.py"
+LOST = "tests/chaos/test_lost_answers.py"
+DEATHS = "tests/chaos/test_deaths_of_processes.py"
+RACES = "tests/chaos/test_races_over_http.py"
+LEDGERS = "tests/conformance/test_ledgers.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """`old` stands once in `file`; every one of `proofs` must turn red with `new` in its place."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    proofs: tuple[str, ...]
+
+
+MUTANTS = (
+    Mutant(
+        name="a lease stops nobody",
+        file="bff/ledger/sqlite.py",
+        old="if booking.lease_until is not None and booking.lease_until > now:",
+        new="if booking.lease_until is None and booking.lease_owner is not None:",
+        proofs=(LEDGERS, RACES),
+    ),
+    Mutant(
+        name="a write ignores the version it read",
+        file="bff/ledger/sqlite.py",
+        old='" WHERE id = ? AND version = ?",',
+        new='" WHERE id = ? AND ? >= 0",',
+        proofs=(LEDGERS,),
+    ),
+    Mutant(
+        name="an unknown outcome is tried again blindly",
+        file="bff/booking/advance.py",
+        old="        case _:\n            return _Unknown(said)",
+        new="        case _:\n            return _Retry(said, known_not_done=True)",
+        proofs=(SAGA, LOST, MODEL),
+    ),
+    Mutant(
+        name="an unknown outcome counts as refused",
+        file="bff/booking/advance.py",
+        old="        case _:\n            return _Unknown(said)",
+        new="        case _:\n            return fail(said, Reason.REFUSED)",
+        proofs=(SAGA, LOST),
+    ),
+    Mutant(
+        name="the card is captured before the place is booked",
+        file="bff/booking/steps/place.py",
+        old="    hold_id = None if hold_is_over(booking, now) else booking.hold_id\n",
+        new="    hold_id = None if hold_is_over(booking, now) else booking.hold_id\n"
+        "    if booking.intent_id:\n        await up.cards.capture(booking)\n",
+        proofs=(LOST,),
+    ),
+    Mutant(
+        name="a no is believed while the call may still be under way",
+        file="bff/booking/advance.py",
+        old="        if now < settles:",
+        new="        if now < announced:",
+        proofs=(SAGA, f"{LOST}::test_a_write_whose_answer_is_lost_has_one_effect[late]"),
+    ),
+    Mutant(
+        name="a held place is not released",
+        file="bff/booking/steps/place.py",
+        old="        await up.reservations.release(booking)\n",
+        new="        pass\n",
+        proofs=(SAGA, LOST),
+    ),
+    Mutant(
+        name="calls are not announced",
+        file="bff/booking/transitions.py",
+        old="    announced_at = now if row is not None and row.writes else None\n",
+        new="    announced_at = None if row is not None else now\n",
+        proofs=(SAGA, DEATHS),
+    ),
+    Mutant(
+        name="a key counts whoever sends it",
+        file="bff/ledger/sqlite.py",
+        old='    sql = "SELECT body FROM bookings WHERE member_id = ? AND idempotency_key = ?"',
+        new='    sql = "SELECT body FROM bookings WHERE member_id >= ? AND idempotency_key = ?"',
+        proofs=(LEDGERS,),
+    ),
+    Mutant(
+        name="a webhook is proof enough of a payment",
+        file="bff/booking/steps/payment.py",
+        old="    if look.state in {CardState.AUTHORISED, CardState.CAPTURED}:",
+        new="    if look.state is not CardState.RETURNED and booking.deadline_at > now:",
+        proofs=(SAGA,),
+    ),
+    Mutant(
+        name="a webhook needs no signature",
+        file="bff/endpoints/stripe_webhook.py",
+        old='verify(body, request.headers.get("stripe-signature", ""), secrets, clock.now())',
+        new="len(secrets)",
+        proofs=("tests/unit/endpoints/test_stripe_webhook.py",),
+    ),
+    Mutant(
+        name="the payment is given back before the place",
+        file="bff/booking/steps/place.py",
+        old="    if booking.reservation_id is not None:\n        return await _cancel(up, booking)",
+        new="    if booking.reservation_id is not None:\n"
+        "        await up.points.give_back(booking, booking.receipt_no)\n"
+        "        return await _cancel(up, booking)",
+        proofs=(SAGA,),
+    ),
+    Mutant(
+        name="points are given back again after a lost answer",
+        file="bff/booking/steps/payment.py",
+        old="    return _given_back() if done else NotDone()",
+        new="    return NotDone() if done else _given_back()",
+        proofs=(SAGA, LOST),
+    ),
+    Mutant(
+        name="points are taken though the hold has lapsed",
+        file="bff/booking/steps/payment.py",
+        old="    if not booking.is_on_request and hold_is_over(booking, now):",
+        new="    if booking.is_on_request and hold_is_over(booking, now):",
+        proofs=(SAGA,),
+    ),
+    Mutant(
+        name="our own lost hold is taken for a rival's",
+        file="bff/booking/steps/place.py",
+        old="    if lost is not None and now < lost:",
+        new="    if lost is not None and now > lost:",
+        proofs=(SAGA,),
+    ),
+    Mutant(
+        name="a key takes any input",
+        file="bff/booking/desk.py",
+        old="        if known.input_hash != fingerprint(wish.method, wish.terms, wish.notes):",
+        new="        if not fingerprint(wish.method, wish.terms, wish.notes):",
+        proofs=(SAGA,),
+    ),
+    Mutant(
+        name="every try has a receipt of its own",
+        file="bff/booking/model.py",
+        old='        return f"{self.id}-{self.round}"',
+        new='        return f"{self.id}-{self.version}"',
+        proofs=(SAGA, DEATHS),
+    ),
+    Mutant(
+        name="Stripe's keys differ from try to try",
+        file="bff/gateways/payments.py",
+        old='            f"{booking.id}:intent",',
+        new='            f"{booking.id}:intent:{booking.version}",',
+        proofs=(LOST,),
+    ),
+    Mutant(
+        name="a cancelled booking turns round while a call is in the open",
+        file="bff/booking/transitions.py",
+        old="    if booking.announced_at is not None or booking.in_doubt:",
+        new="    if booking.in_doubt:",
+        proofs=(SAGA, MODEL),
+    ),
+    Mutant(
+        name="a guest has for ever to pay",
+        file="bff/booking/steps/payment.py",
+        old="    if look.state is CardState.RETURNED or now >= booking.deadline_at:",
+        new="    if look.state is CardState.RETURNED:",
+        proofs=(SAGA, DEATHS),
+    ),
+    Mutant(
+        name="an approval that crosses a withdrawal is overlooked",
+        file="bff/booking/steps/place.py",
+        old='return Move(Point.UNDOING, "approved meanwhile", {"reservation_id": made.id})',
+        new="return Move(Point.RETURNING, made.id)",
+        proofs=(SAGA,),
+    ),
+    Mutant(
+        name="nobody looks for bookings that are due",
+        file="bff/worker.py",
+        old="        for booking_id in due:",
+        new="        for booking_id in due[:0]:",
+        proofs=(DEATHS,),
+    ),
+    Mutant(
+        name="the card is charged when it is authorised",
+        file="clients/stripe/write.py",
+        old='"capture_method": "manual"',
+        new='"capture_method": "automatic"',
+        proofs=(LOST,),
+    ),
+)
+
+
+def copy_tree(to: Path) -> None:
+    """What git knows of the tree, as it is in the working copy."""
+    known = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, known.stdout.split("\0")):
+        source = ROOT / name
+        if source.is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, to / name)
+
+
+def red(tree: Path, proof: str) -> str | None:
+    """The first test that fails, or how else the proof turned red; None when it is green."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own tests
+            [*command, proof],
+            cwd=tree,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "never ended"
+    if done.returncode == 0:
+        return None
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed[0].partition(" - ")[0].split("::")[-1] if failed else "broke"
+
+
+def caught(tree: Path, mutant: Mutant) -> Iterator[tuple[str, str | None]]:
+    """Each proof with what turned red."""
+    file = tree / mutant.file
+    before = file.read_text(encoding="utf-8")
+    if before.count(mutant.old) != 1:
+        yield mutant.file, None
+        return
+    file.write_text(before.replace(mutant.old, mutant.new), encoding="utf-8")
+    try:
+        for proof in mutant.proofs:
+            yield proof, red(tree, proof)
+    finally:
+        file.write_text(before, encoding="utf-8")
+
+
+def main(names: Sequence[str]) -> int:
+    chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    alive = 0
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        tree = Path(folder)
+        copy_tree(tree)
+        print("| mutant | proof | turned red |\n|---|---|---|")
+        for mutant in chosen:
+            for proof, by in caught(tree, mutant):
+                alive += by is None
+                print(f"| {mutant.name} | {proof} | {by or 'NOT CAUGHT'} |", flush=True)
+    return 1 if alive else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m scripts.mutants", description=__doc__)
+    parser.add_argument("names", nargs="*")
+    sys.exit(main(parser.parse_args().names))

@@ -1,0 +1,211 @@
+"""Commands, deaths, faults, venue, clock and worker in any order, against a small model."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from bff.booking.model import Booking, Method, Point, Status
+from bff.booking.outcomes import Accepted, Cancelled, CardNeeded, KeyReused
+from bff.booking.ports import CardState
+from bff.booking.reading import status_of
+from bff.catalogue.model import SlotKind
+from tests.unit.booking.invariants import net_points
+from tests.unit.booking.stage import POINTS, Stage, driver, member, open_stage
+from tests.unit.booking.upstream_world import Killed
+
+ROOM = 2
+BALANCE = 3 * POINTS
+FAULTS = ("not_sent", "lost", "undone")
+CALLS = (
+    *("hold", "release", "request", "withdraw", "book", "cancel", "find_reservation"),
+    *("redeem", "give_back", "open", "look", "capture", "card_give_back"),
+)
+KEYS = [f"key-{number:012}" for number in range(5)]
+FINAL = frozenset({Status.CONFIRMED, Status.FAILED, Status.CANCELLED})
+# Past every hold, retry and question; a worker looks every few seconds.
+QUIET_SECONDS, STEP_SECONDS = 900, 5
+
+
+@dataclass
+class Wish:
+    """The model of one booking: what its guest did, and was told."""
+
+    method: Method
+    kind: SlotKind
+    booking_id: str | None = None
+    promised: bool = False
+    paid: bool = False
+    cancelled: bool = False
+
+
+class Saga(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop = asyncio.Runner()
+        self._folder = tempfile.TemporaryDirectory()
+        self._stack = contextlib.AsyncExitStack()
+        opened = open_stage(Path(self._folder.name), room=ROOM, balance=BALANCE)
+        self.stage: Stage = self._loop.run(self._stack.enter_async_context(opened))
+        self.wishes: dict[str, Wish] = {}
+
+    def _do(self, command: Awaitable[Any]) -> Any:
+        """None where the process died of it, as the dice had it."""
+
+        async def run() -> Any:
+            try:
+                return await command
+            except Killed:
+                return None
+
+        answer = self._loop.run(run())
+        self.stage.world.dies_at = None
+        return answer
+
+    @rule(key=st.sampled_from(KEYS), on_request=st.booleans())
+    def by_points(self, key: str, *, on_request: bool) -> None:
+        kind = SlotKind.ON_REQUEST if on_request else SlotKind.INSTANT
+        self._told(key, Method.POINTS, kind, self._do(self.stage.by_points(key, kind=kind)))
+
+    @rule(key=st.sampled_from(KEYS))
+    def by_card(self, key: str) -> None:
+        self._told(key, Method.CARD, SlotKind.INSTANT, self._do(self.stage.by_card(key)))
+
+    def _told(self, key: str, method: Method, kind: SlotKind, answer: Any) -> None:
+        wish = self.wishes.get(key)
+        if wish is None:
+            wish = self.wishes[key] = Wish(method, kind)
+        same = (wish.method, wish.kind) == (method, kind)
+        if answer is not None and not isinstance(answer, KeyReused) and not same:
+            # Nothing was written of the first wish: then this one has the key.
+            assert wish.booking_id is None
+            wish.method, wish.kind, same = method, kind, True
+        assert same or answer is None or isinstance(answer, KeyReused)
+        if isinstance(answer, (Accepted, CardNeeded)):
+            assert wish.booking_id in {None, answer.booking.id}
+            wish.booking_id = answer.booking.id
+            wish.promised = wish.promised or isinstance(answer, Accepted)
+
+    @precondition(lambda self: any(wish.booking_id for wish in self.wishes.values()))
+    @rule(data=st.data())
+    def cancels(self, data: st.DataObject) -> None:
+        wish = data.draw(st.sampled_from(self._known()))
+        answer = self._do(self.stage.desk.cancel(member(), wish.booking_id or ""))
+        wish.cancelled = wish.cancelled or isinstance(answer, Cancelled)
+
+    @precondition(lambda self: self._cards())
+    @rule(data=st.data(), confirms=st.booleans())
+    def pays(self, data: st.DataObject, *, confirms: bool) -> None:
+        wish = data.draw(st.sampled_from(self._cards()))
+        booking_id = wish.booking_id or ""
+        if self.stage.cards.intents.get(booking_id) is CardState.OPEN:
+            self.stage.cards.intents[booking_id] = CardState.AUTHORISED
+            wish.paid = True
+        if confirms:
+            self._do(self.stage.desk.confirm_card_booking(member(), booking_id))
+
+    @rule(approves=st.booleans())
+    def venue_answers(self, *, approves: bool) -> None:
+        if approves:
+            self.stage.rooms.approve()
+        else:
+            self.stage.rooms.decline()
+
+    @rule(call=st.sampled_from(CALLS), fault=st.sampled_from(FAULTS), times=st.integers(1, 3))
+    def fails(self, call: str, fault: str, times: int) -> None:
+        self.stage.world.faults[call].extend([fault] * times)
+
+    @rule(after=st.integers(0, 12))
+    def will_die(self, after: int) -> None:
+        self.stage.world.dies_at = self.stage.world.instants + after
+
+    @rule(seconds=st.sampled_from([1, 7, 20, 70, 650]))
+    def time_passes(self, seconds: int) -> None:
+        self.stage.world.clock.advance(seconds)
+
+    @rule(steps=st.integers(1, 4))
+    def a_worker_works(self, steps: int) -> None:
+        self._do(self._work(steps))
+
+    async def _work(self, steps: int) -> None:
+        worker = driver(self.stage, "worker")
+        for _ in range(steps):
+            self.stage.world.clock.advance(STEP_SECONDS)
+            for booking_id in await self.stage.ledger.due(self.stage.world.clock.now(), 10):
+                await worker.resume(booking_id)
+
+    def _known(self) -> list[Wish]:
+        return [wish for wish in self.wishes.values() if wish.booking_id]
+
+    def _cards(self) -> list[Wish]:
+        return [wish for wish in self._known() if wish.method is Method.CARD]
+
+    def _rows(self) -> list[Booking]:
+        return list(self._loop.run(self.stage.ledger.of_member("sub-1")))
+
+    @invariant()
+    def no_more_than_one_of_anything(self) -> None:
+        stage, rows = self.stage, self._rows()
+        assert len({row.idempotency_key for row in rows}) == len(rows)
+        asked_for = {place.booking_id for place in stage.rooms.requests}
+        sold = [place for place in stage.rooms.live if place.booking_id not in asked_for]
+        assert len(sold) <= ROOM
+        for row in rows:
+            places = [place for place in stage.rooms.live if place.booking_id == row.id]
+            assert len(places) <= 1
+            assert net_points(stage, row) in {0, POINTS}
+            charged = stage.cards.intents.get(row.id) is CardState.CAPTURED
+            assert not charged or places or row.ending or row.cancel_asked
+        assert stage.points.amount == BALANCE - sum(net_points(stage, row) for row in rows)
+
+    def teardown(self) -> None:
+        try:
+            self._quiet()
+            for row in self._rows():
+                self._ends_as_promised(row, self.wishes[row.idempotency_key])
+        finally:
+            self._loop.run(self._stack.aclose())
+            self._loop.close()
+            self._folder.cleanup()
+
+    def _quiet(self) -> None:
+        """No fault, no death; the venue answers; the guests wait."""
+        self.stage.world.faults.clear()
+        self.stage.world.dies_at = None
+        self._do(self._work(QUIET_SECONDS // STEP_SECONDS))
+        self.stage.rooms.approve()
+        self._do(self._work(QUIET_SECONDS // STEP_SECONDS))
+
+    def _ends_as_promised(self, row: Booking, wish: Wish) -> None:
+        status = status_of(row)
+        assert not row.in_doubt
+        assert status in FINAL, row
+        places = [place for place in self.stage.rooms.live if place.booking_id == row.id]
+        assert len(places) == (status is Status.CONFIRMED)
+        intent = self.stage.cards.intents.get(row.id)
+        if status is Status.CONFIRMED:
+            assert not wish.cancelled
+            paid = intent is CardState.CAPTURED or net_points(self.stage, row) == POINTS
+            assert paid
+        else:
+            assert net_points(self.stage, row) == 0
+            assert intent in {None, CardState.RETURNED}
+        if wish.cancelled:
+            assert status is Status.CANCELLED or row.point is Point.ENDED
+
+
+Saga.TestCase.settings = settings(
+    max_examples=30,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+TestSaga = Saga.TestCase
