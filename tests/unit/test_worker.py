@@ -104,3 +104,21 @@ async def test_a_ledger_out_of_reach_costs_one_report(
         worker._ledger = Away()  # type: ignore[assignment]
         await worker.report()
     assert [record.message for record in caplog.records] == ["report_failed"]
+
+
+async def test_a_worker_that_stops_hands_a_booking_back_after_its_step(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        stage.world.faults["book"].append("not_sent")
+        await stage.by_points()
+        stage.world.clock.advance(30)
+        leaving = a_worker(stage)
+        leaving.stop()
+        await leaving.sweep()
+        await leaving.idle()
+        (row,) = await stage.ledger.of_member("sub-1")
+        assert (row.point.value, row.lease_owner) == ("BOOKED", None)
+        assert await stage.ledger.due(stage.world.clock.now(), 10) == [row.id]
+        next_copy = a_worker(stage)
+        await next_copy.sweep()
+        await next_copy.idle()
+        assert await check(stage) is Status.CONFIRMED
