@@ -1,6 +1,7 @@
 """What is answered, and in which of the media types that the caller takes."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -11,7 +12,6 @@ from starlette.responses import Response
 from strawberry.types import ExecutionResult
 
 from resolvers.bodies import BadRequest
-from resolvers.errors import INTERNAL
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -56,6 +56,8 @@ def body_of(result: ExecutionResult) -> dict[str, Any]:
     body: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
     if not is_unread(result):
         body["data"] = result.data
+    if result.extensions:
+        body["extensions"] = result.extensions
     return body
 
 
@@ -72,19 +74,33 @@ def answer_to_name(request: Request, result: ExecutionResult) -> Response:
 
 
 def refusal(request: Request, bad: BadRequest, request_id: str) -> Response:
-    response = _response(refusal_body(bad, request_id), bad.status, accepted(request))
+    response = _response(_refusal_body(bad, request_id), bad.status, accepted(request))
     if bad.status is HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["Allow"] = "GET, POST"
+    if bad.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(math.ceil(bad.retry_after_seconds))
     return response
 
 
-def refusal_body(bad: BadRequest, request_id: str) -> dict[str, Any]:
-    internal = bad.status is HTTPStatus.INTERNAL_SERVER_ERROR
-    extensions = {
-        "code": INTERNAL if internal else bad.status.name,
-        "retryable": bad.status is HTTPStatus.REQUEST_TIMEOUT,
+# The same request may succeed later; a booking's key makes it safe to send again.
+_RETRYABLE = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+
+
+def _refusal_body(bad: BadRequest, request_id: str) -> dict[str, Any]:
+    extensions: dict[str, Any] = {
+        "code": bad.code,
+        "retryable": bad.status in _RETRYABLE,
         "requestId": request_id,
     }
+    if bad.retry_after_seconds is not None:
+        extensions["retryAfterMs"] = math.ceil(bad.retry_after_seconds * 1000)
     return {"errors": [{"message": bad.message, "extensions": extensions}]}
 
 

@@ -13,48 +13,62 @@ from graphql import GraphQLError, OperationType
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
 from bff.edge_settings import EdgeSettings
 from resolvers import answers
+from resolvers.admission import Admission
 from resolvers.bodies import BadRequest, ClientGone, Operation
-from resolvers.cache_hints import LESSER_SECONDS, NEVER, CacheHint
+from resolvers.cache_hints import LESSER_SECONDS, CacheHint
 from resolvers.conditional import keepable
 from resolvers.context import Caller, Context
 from resolvers.documents import Facts
-from resolvers.errors import Unauthenticated, log
+from resolvers.errors import LIMIT_EXCEEDED, ApiError, Unauthenticated, log
 from resolvers.event_streams import EventStream, OpenStreams, single_event
 from resolvers.incoming import ALLOWED, REQUEST_ID_HEADER, incoming, request_id_of
 from resolvers.manifests import read_manifests
 from resolvers.persisted import Documents, NotKnown
+from resolvers.rates import Rates
 from resolvers.schema import ClubSchema, SchemaOptions
 from resolvers.services import Services
 
 
 def build_graphql_app(
     services: Services, options: SchemaOptions, edge: EdgeSettings | None = None
-) -> ASGIApp:
+) -> "GraphQLApp":
     """The ASGI application of the GraphQL path; behind `bff.endpoints.authentication`.
 
     Errors: `BadManifest`.
     """
-    return GraphQLApp(ClubSchema(options), services, edge or EdgeSettings())
+    return GraphQLApp(services, options, edge or EdgeSettings())
 
 
 class GraphQLApp:
     """One for all requests; what belongs to one of them is in its `Context`."""
 
-    def __init__(self, schema: ClubSchema, services: Services, edge: EdgeSettings) -> None:
-        self._schema = schema
+    def __init__(self, services: Services, options: SchemaOptions, edge: EdgeSettings) -> None:
+        self._schema = ClubSchema(options)
         self._services = services
+        self._shows_cost = options.costs
+        self._max_cost = edge.max_cost
         self._streams = OpenStreams()
+        self._rates = Rates(edge.rates)
+        self._admission = Admission(edge.max_requests, edge.deadline_seconds, services.clock)
         self._documents = Documents(
             learns=edge.persisted_queries,
             policy=edge.trusted_documents,
             trusted=read_manifests(edge.trusted_document_files),
         )
+
+    async def is_calm(self) -> bool:
+        """Whether nobody was sent away lately for want of room; a readiness check."""
+        return await self._admission.is_calm()
+
+    async def drain(self) -> None:
+        """Finish what goes on without its client; before the services are closed."""
+        await self._admission.drain()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -72,10 +86,17 @@ class GraphQLApp:
 
     async def _answer(self, request: Request, request_id: str) -> Response | EventStream:
         try:
+            caller = _caller(request.scope)
+            self._rates.take(caller, self._services.clock.now())
+            self._admission.check()
             operation = await incoming(request)
-            return await self._carry_out(request, operation, request_id)
+            # A body that comes slowly holds no place; what it asks for does.
+            with self._admission.admitted():
+                return await self._carry_out(request, operation, caller, request_id)
         except NotKnown as unknown:
             return answers.answer_to_name(request, self._schema.refused(unknown, request_id))
+        except ApiError as refused:
+            return answers.answer(request, self._schema.refused(refused, request_id))
         except BadRequest as bad:
             return answers.refusal(request, bad, request_id)
         except ClientGone:
@@ -87,18 +108,26 @@ class GraphQLApp:
             return answers.refusal(request, broken, request_id)
 
     async def _carry_out(
-        self, request: Request, operation: Operation, request_id: str
+        self, request: Request, operation: Operation, caller: Caller, request_id: str
     ) -> Response | EventStream:
-        """Errors: `BadRequest`, `NotKnown`."""
+        """Errors: `BadRequest`, `ApiError`, `ClientGone`."""
         text = self._documents.text_of(operation)
         reading = self._schema.read(text)
         if reading is not None and not reading.errors:
             self._documents.learn(operation, text)
         facts = reading.operation(operation.name) if reading is not None else None
-        turn = _Turn(request, operation, text, facts, self._context(request, request_id))
-        if facts is not None and facts.kind is OperationType.SUBSCRIPTION:
+        context = Context(services=self._services, caller=caller, request_id=request_id)
+        turn = _Turn(request, operation, text, facts or Facts(), context)
+        cost = self._judged(turn)
+        if turn.facts.kind is OperationType.SUBSCRIPTION:
             return self._stream(turn)
-        result = await self._execute(turn)
+        result = await self._admission.carried_out(
+            self._execute(turn),
+            request.receive,
+            is_write=turn.facts.kind is OperationType.MUTATION,
+        )
+        if self._shows_cost:
+            result.extensions = {"cost": {"requested": cost, "limit": self._max_cost}}
         if answers.wants_events(request):
             return single_event(result)
         response = answers.answer(request, result)
@@ -106,6 +135,16 @@ class GraphQLApp:
         if request.method == "GET" and hint.is_public and not result.errors:
             return keepable(request, response, hint)
         return response
+
+    def _judged(self, turn: "_Turn") -> int:
+        """What the operation costs. Errors: `ApiError`, `BadRequest`."""
+        cost = turn.facts.cost.of(turn.operation.variables or {})
+        if cost > self._max_cost:
+            said = f"The operation costs {cost}; {self._max_cost} is the most."
+            raise ApiError(LIMIT_EXCEEDED, said)
+        now = self._services.clock.now()
+        self._rates.take_kinds(turn.facts.kinds, turn.context.caller, now)
+        return cost
 
     async def _execute(self, turn: "_Turn") -> ExecutionResult:
         try:
@@ -144,14 +183,15 @@ class GraphQLApp:
             farewell=lambda: self._schema.refused(Unauthenticated("expired"), context.request_id),
         )
 
-    def _context(self, request: Request, request_id: str) -> Context:
-        state = request.scope.get("state", {})
-        caller = Caller(
-            principal=state.get("principal"),
-            token_problem=state.get("token_problem"),
-            address=state.get("client_address") or "",
-        )
-        return Context(services=self._services, caller=caller, request_id=request_id)
+
+def _caller(scope: Scope) -> Caller:
+    """What the authentication before us found."""
+    state = scope.get("state", {})
+    return Caller(
+        principal=state.get("principal"),
+        token_problem=state.get("token_problem"),
+        address=state.get("client_address") or "",
+    )
 
 
 def _complete_headers(headers: MutableHeaders, request_id: str) -> None:
@@ -162,16 +202,16 @@ def _complete_headers(headers: MutableHeaders, request_id: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One request on its way through; `facts` is None where the document says too little."""
+    """One request on its way through."""
 
     request: Request
     operation: Operation
     text: str
-    facts: Facts | None
+    facts: Facts
     context: Context
 
     def hint(self) -> CacheHint:
         """For how long the answer may be kept, now that it is there."""
-        hint = self.facts.policy if self.facts is not None else NEVER
+        lesser = CacheHint(LESSER_SECONDS)
         lacks = self.context.loaders.lacks_something
-        return hint.with_(CacheHint(LESSER_SECONDS)) if lacks else hint
+        return self.facts.policy.with_(lesser) if lacks else self.facts.policy

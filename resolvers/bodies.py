@@ -19,10 +19,19 @@ _MAX_DIGITS = 18
 class BadRequest(Exception):
     """The request cannot be carried out as it stands; the message is for the client."""
 
-    def __init__(self, status: HTTPStatus, message: str) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        message: str,
+        *,
+        code: str | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.code = code or status.name
+        self.retry_after_seconds = retry_after_seconds
 
 
 class ClientGone(Exception):

@@ -25,6 +25,7 @@ from resolvers.inputs import (
     clean_notes,
     first_bad,
 )
+from resolvers.kinds import Kind
 from resolvers.problems import (
     IdempotencyConflict,
     InsufficientPoints,
@@ -164,7 +165,9 @@ CancelInput = Annotated[
 class BookingMutation:
     @resolved(
         "Books a slot and pays it with the member's points. UNAUTHENTICATED without a valid "
-        "token. Safe to send again with the same key, also after a lost answer."
+        "token. Safe to send again with the same key, also after a lost answer.",
+        cost=50,
+        kind=Kind.BOOKS,
     )
     async def book_with_points(
         self,
@@ -190,7 +193,9 @@ class BookingMutation:
     @resolved(
         "Holds a slot and opens its card payment; nothing is captured before the place is "
         "booked. UNAUTHENTICATED without a valid token. Safe to send again with the same key: "
-        "after a declined card that is retryable, the same key tries another card."
+        "after a declined card that is retryable, the same key tries another card.",
+        cost=50,
+        kind=Kind.BOOKS,
     )
     async def book_with_card(
         self,
@@ -218,7 +223,9 @@ class BookingMutation:
     @resolved(
         "After the payment sheet has closed: looks at the PaymentIntent and moves the booking "
         "on. Needs no key; sending it twice does nothing twice. UNAUTHENTICATED without a "
-        "valid token."
+        "valid token.",
+        cost=50,
+        kind=Kind.BOOKS,
     )
     async def confirm_card_booking(
         self,
@@ -237,7 +244,9 @@ class BookingMutation:
 
     @resolved(
         "Takes a booking back and returns its payment, as the venue's policy allows. Sending "
-        "it twice does nothing twice. UNAUTHENTICATED without a valid token."
+        "it twice does nothing twice. UNAUTHENTICATED without a valid token.",
+        cost=50,
+        kind=Kind.BOOKS,
     )
     async def cancel_booking(
         self,

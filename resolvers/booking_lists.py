@@ -99,7 +99,8 @@ async def own_booking(context: Context, booking_id: str | None) -> Booking | Non
 class BookingQuery:
     @resolved(
         "Only the member's own; another member's booking is null, as if it did not exist. "
-        "UNAUTHENTICATED without a valid token."
+        "UNAUTHENTICATED without a valid token.",
+        cost=5,
     )
     async def booking(self, info: Info, id: BookingId) -> Booking | None:  # noqa: A002 - likewise
         return await own_booking(info.context, raw_id(id, "Booking"))

@@ -155,7 +155,9 @@ class BookingEdge:
 @cached(PRIVATE)
 @strawberry.type(description="A page of the member's bookings, latest start first.")
 class BookingConnection:
-    edges: list[BookingEdge] = strawberry.field(description="The page's rows, in order.")
+    edges: list[BookingEdge] = strawberry.field(
+        description="The page's rows, in order.", metadata={"size": 1}
+    )
     page_info: PageInfo = strawberry.field(description="Whether there is more, and where.")
     is_partial: bool = strawberry.field(
         description=(

@@ -56,7 +56,8 @@ ExperienceId = Annotated[strawberry.ID, strawberry.argument(description="An Expe
 class CatalogueQuery:
     @resolved(
         "Public: all experiences, featured or not, in the programme's own order. Served "
-        "without a token and cacheable by a CDN."
+        "without a token and cacheable by a CDN.",
+        size="first",
     )
     async def experiences(
         self,

@@ -25,7 +25,9 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 
 from resolvers.cache_hints import NEVER, CacheHint, policy_of
+from resolvers.costs import FREE, Cost, cost_of
 from resolvers.errors import BAD_USER_INPUT, ApiError
+from resolvers.kinds import Kind, kinds_of
 from resolvers.limits import MAX_TOKENS, refusal
 
 # Texts of an app are a few dozen; a stranger who varies them only evicts strangers' texts sooner.
@@ -39,11 +41,16 @@ _RULES_WITHOUT_INTROSPECTION = (*_RULES, NoSchemaIntrospectionCustomRule)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of an operation before anything is carried out."""
+    """What is known of an operation before anything is carried out.
 
-    name: str | None
-    kind: OperationType
+    The defaults are those of a document that cannot be carried out.
+    """
+
+    name: str | None = None
+    kind: OperationType = OperationType.QUERY
     policy: CacheHint = NEVER
+    cost: Cost = FREE
+    kinds: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +103,18 @@ def _facts(document: DocumentNode, schema: GraphQLSchema, *, is_valid: bool) -> 
     fragments = {
         it.name.value: it for it in document.definitions if isinstance(it, FragmentDefinitionNode)
     }
+    found = [it for it in document.definitions if isinstance(it, OperationDefinitionNode)]
     return tuple(
         Facts(
             name=it.name.value if it.name else None,
             kind=it.operation,
-            policy=policy_of(it, fragments, schema) if is_valid else NEVER,
+            policy=policy_of(it, fragments, schema),
+            cost=cost_of(it, fragments, schema),
+            kinds=kinds_of(it, fragments, schema),
         )
-        for it in document.definitions
-        if isinstance(it, OperationDefinitionNode)
+        if is_valid
+        else Facts(name=it.name.value if it.name else None, kind=it.operation)
+        for it in found
     )
 
 

@@ -39,7 +39,9 @@ class Venue(Node):
     time_zone: str = strawberry.field(
         description="IANA name, such as `Asia/Singapore`: the zone of its days and times."
     )
-    images: list[Image] = strawberry.field(description="The best one first; may be empty.")
+    images: list[Image] = strawberry.field(
+        description="The best one first; may be empty.", metadata={"size": 3}
+    )
 
     @classmethod
     def of(cls, venue: model.Venue) -> "Venue":
@@ -65,7 +67,9 @@ class Experience(Node):
     name: str = strawberry.field(description="As guests know it.")
     summary: str | None = strawberry.field(description="A line or two, for lists.")
     description: str | None = strawberry.field(description="The whole story, as plain text.")
-    images: list[Image] = strawberry.field(description="The best one first; may be empty.")
+    images: list[Image] = strawberry.field(
+        description="The best one first; may be empty.", metadata={"size": 3}
+    )
     is_featured: bool = strawberry.field(description="True when it is to be shown first.")
     default_party_size: int | None = strawberry.field(
         description="How many guests to suggest; null when the venue does not say."
@@ -84,14 +88,17 @@ class Experience(Node):
     @resolved(
         "Free times on one day. Null with UPSTREAM_UNAVAILABLE on this path while the "
         "reservation system is away and nothing is known. For many experiences on one date "
-        "this costs one call."
+        "this costs one call.",
+        cost=5,
     )
     async def availability(
         self, info: Info, date: Day, party_size: PartySize
     ) -> Availability | None:
         return await availability.on_day(info.context, self._it, date, party_size)
 
-    @resolved("Free times over some days: one entry a day, in order, at most 31.")
+    @resolved(
+        "Free times over some days: one entry a day, in order, at most 31.", cost=10, size="days"
+    )
     async def calendar(
         self, info: Info, from_: From, days: Days, party_size: PartySize
     ) -> list[Availability] | None:
@@ -122,5 +129,7 @@ class ExperienceEdge:
 @cached(CATALOGUE)
 @strawberry.type(description="A page of experiences.")
 class ExperienceConnection:
-    edges: list[ExperienceEdge] = strawberry.field(description="The page's rows, in order.")
+    edges: list[ExperienceEdge] = strawberry.field(
+        description="The page's rows, in order.", metadata={"size": 1}
+    )
     page_info: PageInfo = strawberry.field(description="Whether there is more, and where.")

@@ -66,7 +66,8 @@ class Member(Node):
 
     @resolved(
         "Null when there is none. Null with UPSTREAM_UNAVAILABLE on this path while the CRM "
-        "is out of reach."
+        "is out of reach.",
+        cost=5,
     )
     async def membership(self) -> Membership | None:
         standing = await self._signed_in.loaders.standing()
@@ -74,7 +75,8 @@ class Member(Node):
 
     @resolved(
         "Null when the member has no points account. Null with UPSTREAM_UNAVAILABLE on this "
-        "path while the CRM is out of reach."
+        "path while the CRM is out of reach.",
+        cost=5,
     )
     async def points(self) -> PointsBalance | None:
         standing = await self._signed_in.loaders.standing()
@@ -86,7 +88,9 @@ class Member(Node):
 
     @resolved(
         "All bookings, made here or elsewhere, each once, latest start first. See "
-        "`isPartial` for when the reservation system is away."
+        "`isPartial` for when the reservation system is away.",
+        cost=10,
+        size="first",
     )
     async def bookings(
         self,

@@ -44,7 +44,8 @@ _FINDERS: dict[Kind, Callable[[Context, str], Awaitable[Node | None]]] = {
 class NodeQuery:
     @resolved(
         "Anything by its global id; null when there is none, or when it is another member's. "
-        "Members and bookings: UNAUTHENTICATED without a valid token."
+        "Members and bookings: UNAUTHENTICATED without a valid token.",
+        cost=5,
     )
     async def node(
         self,

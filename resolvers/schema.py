@@ -52,10 +52,11 @@ class Subscription(BookingSubscription):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaOptions:
-    """Both are for developers: strangers learn the schema's shape from neither in production."""
+    """All are for developers: strangers learn the schema's shape from none in production."""
 
     introspection: bool = False
     suggestions: bool = False
+    costs: bool = False
 
 
 class ClubSchema(strawberry.Schema):

@@ -9,6 +9,7 @@ from bff.members.outcomes import SignedIn, SignInOutcome
 from resolvers.cache_hints import PRIVATE, cached
 from resolvers.context import Context, Info, SignedInMember
 from resolvers.fields import resolved
+from resolvers.kinds import Kind
 from resolvers.members import Member
 from resolvers.problems import (
     InvalidCredentials,
@@ -62,7 +63,9 @@ RefreshArgument = Annotated[
 class SessionMutation:
     @resolved(
         "Signs a member in, who must exist in the CRM. Needs no token. Failed attempts are "
-        "counted by email and by address."
+        "counted by email and by address.",
+        cost=50,
+        kind=Kind.SIGNS_IN,
     )
     async def sign_in(
         self,
@@ -77,7 +80,9 @@ class SessionMutation:
 
     @resolved(
         "Renews the tokens. InvalidCredentials when the refresh token is over: sign in again. "
-        "Needs no access token."
+        "Needs no access token.",
+        cost=50,
+        kind=Kind.SIGNS_IN,
     )
     async def refresh_session(
         self,
