@@ -6,15 +6,19 @@ would speak of bookings that nobody else knows. Settings in the environment win,
 
 import argparse
 import base64
+import contextlib
+import fcntl
 import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,6 +28,7 @@ from examples import MUTATION, QUERY, curl, find_slot
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 50
 STOP_SECONDS = 25
+LARGEST_PORT = 65535
 
 
 class CannotRun(Exception):
@@ -43,26 +48,52 @@ def main() -> int:
         signal.signal(number, _stop)
     started: list[subprocess.Popen[bytes]] = []
     try:
-        run(chosen.state_dir.absolute(), chosen.port, started)
+        check_port(chosen.port)
+        with alone_in(chosen.state_dir.absolute()) as state:
+            try:
+                run(state, chosen.port, started)
+            finally:
+                stop(started)
+                (state / "endpoints.json").unlink(missing_ok=True)
     except CannotRun as problem:
         print(f"make run: {problem}", file=sys.stderr)
         return 1
     except Stopped:
-        print("\nStopping ...", flush=True)
-    finally:
-        stop(started)
-        for name in ("endpoints.json",):
-            (chosen.state_dir / name).unlink(missing_ok=True)
+        print("\nStopped.", flush=True)
     return 0
 
 
-def run(state: Path, port: str, started: list[subprocess.Popen[bytes]]) -> None:
+def check_port(port: str) -> None:
+    """Before anything is touched: a port that is none, or somebody else's."""
+    if not port.isdecimal() or not 0 < int(port) <= LARGEST_PORT:
+        raise CannotRun(f"BFF_PORT must be a port from 1 to {LARGEST_PORT}, not {port!r}")
+    try:
+        socket.create_server(("127.0.0.1", int(port))).close()
+    except OSError as problem:
+        raise CannotRun(
+            f"port {port} cannot be used ({problem.strerror}); another: BFF_PORT=8001 make run"
+        ) from problem
+
+
+@contextlib.contextmanager
+def alone_in(state: Path) -> Iterator[Path]:
+    """The folder, empty of what an earlier run left; one that runs in it is let be."""
     try:
         state.mkdir(parents=True, exist_ok=True)
-        for old in (*state.glob("ledger.db*"), state / "endpoints.json", state / "sandbox.json"):
-            old.unlink(missing_ok=True)
+        lock = (state / "lock").open("w")
     except OSError as problem:
         raise CannotRun(f"cannot write to {state}: {problem.strerror}") from problem
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise CannotRun(f"it is running already in {state}; stop that first") from taken
+        for old in (*state.glob("ledger.db*"), state / "endpoints.json"):
+            old.unlink(missing_ok=True)
+        yield state
+
+
+def run(state: Path, port: str, started: list[subprocess.Popen[bytes]]) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     sandbox = start(started, "sandbox", environment, "--state-dir", str(state), *control_port())
     hand_over = wait_for_file(state / "sandbox.json", sandbox)

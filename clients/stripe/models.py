@@ -39,16 +39,18 @@ class Refund:
 
 
 def intent_of(row: Record) -> Intent | None:
-    """None where there is no id, so that nothing could be done with it."""
-    intent_id = text(row, "id")
-    if intent_id is None:
+    """None where there is no id, or one of something else: nothing could be done with it."""
+    intent_id, secret = text(row, "id"), text(row, "client_secret")
+    if intent_id is None or not intent_id.startswith("pi_"):
+        return None
+    if secret is not None and not secret.startswith(f"{intent_id}_secret"):
         return None
     error = record(row.get("last_payment_error"))
     return Intent(
         id=intent_id,
         status=text(row, "status"),
         customer_id=reference(row, "customer"),
-        client_secret=text(row, "client_secret"),
+        client_secret=secret,
         booking_id=text(record(row.get("metadata")), "booking_id"),
         has_error=bool(error),
         error_code=text(error, "code"),
