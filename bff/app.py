@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bff import worker
 from bff.endpoints.authentication import Authentication
+from bff.endpoints.cors import Cors
 from bff.endpoints.draining import Draining, LeavingQuietly
 from bff.endpoints.graphiql import graphiql_routes
 from bff.endpoints.health import Check, livez, readyz
@@ -17,7 +18,7 @@ from bff.endpoints.stripe_webhook import stripe_webhook
 from bff.endpoints.tracing import Tracing
 from bff.settings import Settings
 from bff.wiring.house import House, open_house
-from resolvers.asgi import build_graphql_app
+from resolvers.asgi import GraphQLApp, build_graphql_app
 from resolvers.schema import SchemaOptions
 
 
@@ -37,7 +38,9 @@ def build_app(
             await stack.enter_async_context(house.warming.running())
             if works:
                 await stack.enter_async_context(worker.running(house.worker))
-            app.router.routes.extend(_routes(house, settings, leaving))
+            graphql = _graphql(house, settings)
+            stack.push_async_callback(graphql.drain)
+            app.router.routes.extend(_routes(house, settings, leaving, graphql))
             # First of all at the end: what is being driven stops at its next step.
             stack.callback(house.driver.stop)
             yield
@@ -46,24 +49,28 @@ def build_app(
     return LeavingQuietly(app, leaving)
 
 
-def _routes(house: House, settings: Settings, leaving: Draining) -> list[Route]:
+def _graphql(house: House, settings: Settings) -> GraphQLApp:
     develops = settings.mode == "development"
-    options = SchemaOptions(introspection=develops, suggestions=develops)
-    graphql = Authentication(
-        build_graphql_app(house.services, options, settings.edge),
-        verify=house.verifier.verify,
-        trusted_proxies=settings.trusted_proxies,
+    options = SchemaOptions(introspection=develops, suggestions=develops, costs=develops)
+    return build_graphql_app(house.services, options, settings.edge)
+
+
+def _routes(
+    house: House, settings: Settings, leaving: Draining, graphql: GraphQLApp
+) -> list[Route]:
+    known = Authentication(
+        graphql, verify=house.verifier.verify, trusted_proxies=settings.trusted_proxies
     )
     webhook = stripe_webhook(
         house.ledger, house.wakeups, house.clock, settings.stripe.webhook_secrets
     )
     routes = [
-        Route("/graphql", _Endpoint(graphql)),
+        Route("/graphql", _Endpoint(Cors(known, settings.edge.cors_origins))),
         Route("/webhooks/stripe", webhook, methods=["POST"]),
         Route("/livez", livez),
-        Route("/readyz", readyz(_checks(house, leaving))),
+        Route("/readyz", readyz([*_checks(house, leaving), Check("load", graphql.is_calm)])),
     ]
-    return [*routes, *(graphiql_routes() if develops else [])]  # type: ignore[list-item]  # mounts are routes too
+    return [*routes, *(graphiql_routes() if settings.mode == "development" else [])]  # type: ignore[list-item]  # mounts are routes too
 
 
 def _checks(house: House, leaving: Draining) -> list[Check]:
