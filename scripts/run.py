@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 50
 STOP_SECONDS = 25
 LARGEST_PORT = 65535
+HAND_OVERS = ("endpoints.json", "sandbox.json")
 
 
 class CannotRun(Exception):
@@ -88,7 +89,7 @@ def alone_in(state: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:
             raise CannotRun(f"it is running already in {state}; stop that first") from taken
-        for old in (*state.glob("ledger.db*"), state / "endpoints.json"):
+        for old in (*state.glob("ledger.db*"), *(state / name for name in HAND_OVERS)):
             old.unlink(missing_ok=True)
         yield state
 
