@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bff.booking import policy
-from bff.booking.model import PaymentStatus, Status
+from bff.booking.model import PaymentStatus, Point, Status
 from bff.catalogue.model import SlotKind
 from tests.unit.booking.invariants import check, net_points
 from tests.unit.booking.operator_desk import settle
@@ -146,3 +146,26 @@ async def test_a_second_reservation_past_the_cut_off_is_a_persons(
         row = await stage.row()
         assert row.in_doubt
         assert [record.message for record in caplog.records] == ["booking_in_doubt"]
+
+
+async def test_a_wish_to_cancel_waits_for_the_doubt_about_what_came_late(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        stage.world.faults["redeem"].append("late")
+        await stage.by_points()
+        await stage.work(for_seconds=LONG)
+        await stage.desk.cancel(member(), (await stage.row()).id)
+        row = await stage.row()
+        assert (row.in_doubt, row.point) == (True, Point.CONFIRMED)
+        assert await settle(stage) == 1
+        assert await check(stage) is Status.CANCELLED
+
+
+async def test_a_reservation_that_comes_back_to_life_is_cancelled_again(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        stage.world.faults["book"].append("undone")
+        await stage.by_points()
+        await stage.work(for_seconds=20)
+        await stage.desk.cancel(member(), (await stage.row()).id)
+        stage.rooms.reservations[0].live = True
+        await stage.work(for_seconds=LONG)
+        assert await check(stage) is Status.CANCELLED
