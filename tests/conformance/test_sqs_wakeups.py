@@ -69,18 +69,19 @@ async def test_a_wake_up_that_was_lost_on_the_way_comes_again(rig: Rig) -> None:
             assert await anext(listening) == "bk1"
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", '{"booking_id": 5}', '{"booking": "bk1"}', "null"])
 async def test_what_cannot_be_read_ends_in_the_dead_letter_queue_and_stops_nobody(
-    rig: Rig, body: str
+    rig: Rig,
 ) -> None:
-    rig.put(body or " ")
-    found = []
+    unreadable = {" ", "{", "[]", '{"booking_id": 5}', '{"booking": "bk1"}', "null"}
+    for body in unreadable:
+        rig.put(body)
+    found, dead = set(), set[str]()
     async with asyncio.timeout(PATIENCE_SECONDS), aclosing(rig.wakeups.listen()) as listening:  # type: ignore[type-var]
-        while not rig.dead():
+        while dead != unreadable:
             await rig.wakeups.wake("bk1")
-            found.append(await anext(listening))
-    assert set(found) == {"bk1"}
-    assert rig.dead() == [body or " "]
+            found.add(await anext(listening))
+            dead.update(rig.dead())
+    assert found == {"bk1"}
 
 
 async def test_a_delay_is_cut_to_the_longest_that_sqs_takes() -> None:
