@@ -13,6 +13,7 @@ from bff.endpoints.cors import Cors
 from bff.endpoints.draining import Draining, LeavingQuietly
 from bff.endpoints.graphiql import graphiql_routes
 from bff.endpoints.health import Check, livez, readyz
+from bff.endpoints.metrics import metrics
 from bff.endpoints.security_headers import SecurityHeaders
 from bff.endpoints.stripe_webhook import stripe_webhook
 from bff.endpoints.tracing import Tracing
@@ -68,6 +69,7 @@ def _routes(
         Route("/graphql", _Endpoint(Cors(known, settings.edge.cors_origins))),
         Route("/webhooks/stripe", webhook, methods=["POST"]),
         Route("/livez", livez),
+        Route("/metrics", metrics(house.figures.text)),
         Route("/readyz", readyz([*_checks(house, leaving), Check("load", graphql.is_calm)])),
     ]
     return [*routes, *(graphiql_routes() if settings.mode == "development" else [])]  # type: ignore[list-item]  # mounts are routes too

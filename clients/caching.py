@@ -9,7 +9,7 @@ little (nothing found, half an answer) is fresh for a moment only.
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cachetools import TTLCache
 
@@ -49,6 +49,28 @@ class _Entry(Generic[V]):
         return Cached(self.value, self.as_of, is_stale)
 
 
+@dataclass(slots=True)
+class Stats:
+    """Answers by how the cache came to them: from what it kept, for want of better, or by asking.
+
+    `age` is the newest entry's in seconds, None for an empty cache.
+    """
+
+    entries: Callable[[], int]
+    age: Callable[[], float | None]
+    fresh: int = 0
+    stale: int = 0
+    loaded: int = 0
+
+    def count(self, shown: Cached[Any], *, was_kept: bool) -> None:
+        if shown.is_stale:
+            self.stale += 1
+        elif was_kept:
+            self.fresh += 1
+        else:
+            self.loaded += 1
+
+
 _Flight = asyncio.Task[dict[K, _Entry[V]]]
 
 
@@ -76,6 +98,7 @@ class Cache(Generic[K, V]):
         self._entries: TTLCache[K, _Entry[V]] = TTLCache(
             max_entries, ttl_seconds + stale_seconds, timer=now
         )
+        self.stats = Stats(entries=lambda: len(self._entries), age=self._age)
         # The loading whose answer for this key will be kept; `drop` and `put` take it out.
         self._flights: dict[K, _Flight[K, V]] = {}
         self._running: set[_Flight[K, V]] = set()
@@ -109,6 +132,7 @@ class Cache(Generic[K, V]):
                 continue
             if shown is not None:
                 found[key] = shown
+                self.stats.count(shown, was_kept=entry is not None and entry.value is shown.value)
         if failure is not None and not found:
             raise failure
         return found
@@ -145,6 +169,10 @@ class Cache(Generic[K, V]):
         for flight in self._running:
             flight.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _age(self) -> float | None:
+        newest = max((entry.as_of for entry in self._entries.values()), default=None)
+        return None if newest is None else self._now() - newest
 
     def _is_fresh(self, entry: _Entry[V] | None) -> bool:
         return entry is not None and not entry.is_away and self._now() - entry.as_of < entry.ttl

@@ -10,7 +10,7 @@ from bff.catalogue.model import CatalogueView, Experience, Venue, VenueDay
 from bff.clock import Clock
 from bff.gateways.places import VenueWords, experiences_of, order
 from bff.gateways.venue_days import shown, venue_day
-from clients.caching import Cache
+from clients.caching import Cache, Stats
 from clients.errors import Malformed, UpstreamError
 from clients.sevenrooms.paths import UPSTREAM
 from clients.sevenrooms.read import SevenRoomsReads
@@ -130,6 +130,10 @@ class SevenRoomsCatalogue:
 
     def forget(self, venue_id: str, day: dt.date) -> None:
         self._days.drop_where(lambda key: key.venue_id == venue_id and key.day == day)
+
+    @property
+    def stats(self) -> Mapping[str, Stats]:
+        return {"catalogue": self._views.stats, "free times": self._days.stats}
 
     async def aclose(self) -> None:
         await self._views.aclose()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bff.clock import Clock
 from bff.gateways.memberships import balance_of, described, in_force
@@ -10,7 +10,7 @@ from bff.members.model import Profile, Standing
 from bff.members.ports import CrmSession, WrongPassword
 from bff.money import Rate
 from bff.settings import MembersonSettings
-from clients.caching import Cache
+from clients.caching import Cache, Stats
 from clients.errors import Refused
 from clients.memberson.codes import MUST_RESET_PASSWORD, WRONG_PASSWORD
 from clients.memberson.models import Phone
@@ -99,6 +99,10 @@ class MembersonCrm:
     async def renew_rates(self) -> None:
         """Read the rates ahead of time. Errors: `UpstreamError`; what is known stays."""
         await self._rates.renew("rates", self._load_rates)
+
+    @property
+    def stats(self) -> Mapping[str, Stats]:
+        return {"rates": self._rates.stats}
 
     async def aclose(self) -> None:
         await self._rates.aclose()

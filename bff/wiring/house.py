@@ -24,6 +24,7 @@ from bff.members.current import CurrentMember
 from bff.members.sign_in import SignIn
 from bff.settings import CognitoSettings, Settings
 from bff.warming import Reading, Warming
+from bff.wiring.figures import Figures, UpstreamFigures
 from bff.wiring.storage import open_storage
 from bff.wiring.upstreams import Gateways, open_gateways
 from bff.worker import Worker
@@ -48,17 +49,20 @@ class House:
     ledger: Ledger
     wakeups: Wakeups
     warming: Warming
+    figures: Figures
     clock: Clock
 
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Open all that a running copy needs. No upstream is asked: each may be away at the start."""
-    clock = SystemClock()
+    clock, counted = SystemClock(), UpstreamFigures()
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(settings))
         ledger, sessions = storage.ledger, storage.sessions
-        gateways = await stack.enter_async_context(open_gateways(settings, sessions, clock))
+        gateways = await stack.enter_async_context(
+            open_gateways(settings, sessions, clock, counted)
+        )
         changes = Changes()
         upstreams = Upstreams(
             reservations=gateways.reservations,
@@ -107,6 +111,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             ledger=ledger,
             wakeups=storage.wakeups,
             warming=_warming(gateways, keys, clock),
+            figures=Figures(counted, gateways.guards, gateways.caches, ledger, clock),
             clock=clock,
         )
 

@@ -1,6 +1,6 @@
 """Clients over their transports, and the gateways over those."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,11 +16,13 @@ from bff.gateways.points import MembersonPoints
 from bff.gateways.reservations import SevenRoomsReservations
 from bff.members.ports import Sessions
 from bff.settings import Settings
-from clients.cognito.calls import open_calls
+from clients.caching import Stats
+from clients.cognito.calls import Calls, open_calls
 from clients.cognito.jwks import CognitoKeys
 from clients.cognito.models import AppClient
 from clients.cognito.read import CognitoReads
 from clients.cognito.write import CognitoWrites
+from clients.guard import Guard
 from clients.memberson.auth import ServiceUser
 from clients.memberson.link import open_link
 from clients.memberson.read import MembersonReads
@@ -34,6 +36,7 @@ from clients.stripe.read import StripeReads
 from clients.stripe.write import StripeWrites
 from clients.tokens import TokenKeeper
 from clients.transport import Transport, open_transport
+from clients.watching import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +49,26 @@ class Gateways:
     cards: StripeCards
     directory: CognitoDirectory
     keys: CognitoKeys
+    guards: Sequence[Guard]
+
+    @property
+    def caches(self) -> Mapping[str, Stats]:
+        return {**self.catalogue.stats, **self.crm.stats}
 
 
 @asynccontextmanager
 async def open_gateways(
-    settings: Settings, sessions: Sessions, clock: Clock
+    settings: Settings, sessions: Sessions, clock: Clock, watch: Watch
 ) -> AsyncIterator[Gateways]:
+    guards: list[Guard] = []
+    seconds = settings.upstream_timeout_seconds
     async with AsyncExitStack() as stack:
 
         async def transport(name: str, url: str) -> Transport:
-            opened = open_transport(name, url, timeout_seconds=settings.upstream_timeout_seconds)
-            return await stack.enter_async_context(opened)
+            opened = open_transport(name, url, timeout_seconds=seconds, watch=watch)
+            made = await stack.enter_async_context(opened)
+            guards.append(made.guard)
+            return made
 
         rooms = _sevenrooms(await transport("sevenrooms", settings.sevenrooms.url), settings, clock)
         crm = _memberson(await transport("memberson", settings.memberson.url), settings, clock)
@@ -68,6 +80,9 @@ async def open_gateways(
             room_reads, time_zones=settings.sevenrooms.time_zones, clock=clock
         )
         stack.push_async_callback(catalogue.aclose)
+        opened = open_calls(settings.cognito.region, timeout_seconds=seconds, watch=watch)
+        calls = await stack.enter_async_context(opened)
+        guards.append(calls.guard)
         yield Gateways(
             catalogue=catalogue,
             reservations=SevenRoomsReservations(
@@ -79,11 +94,12 @@ async def open_gateways(
             crm=members,
             points=MembersonPoints(*crm, sessions, settings.memberson, clock),
             cards=_stripe(await transport("stripe", settings.stripe.url), settings),
-            directory=await _cognito(stack, settings),
+            directory=_cognito(calls, settings),
             keys=CognitoKeys(
                 await transport("cognito-keys", settings.cognito.jwks_url),
                 settings.cognito.jwks_url,
             ),
+            guards=guards,
         )
 
 
@@ -116,11 +132,8 @@ def _stripe(transport: Transport, settings: Settings) -> StripeCards:
     return StripeCards(StripeReads(sdk), StripeWrites(sdk), publishable_key=own.publishable_key)
 
 
-async def _cognito(stack: AsyncExitStack, settings: Settings) -> CognitoDirectory:
+def _cognito(calls: Calls, settings: Settings) -> CognitoDirectory:
     own = settings.cognito
-    calls = await stack.enter_async_context(
-        open_calls(own.region, timeout_seconds=settings.upstream_timeout_seconds)
-    )
     app = AppClient(pool_id=own.pool_id, client_id=own.client_id, client_secret=own.client_secret)
     return CognitoDirectory(
         CognitoReads(calls, app), CognitoWrites(calls, app), password_key=own.password_key
