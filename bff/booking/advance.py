@@ -116,8 +116,7 @@ class Driver:
             case Move():
                 return transitions.moved(booking, step, now), True
             case Again():
-                told = booking.told(now, step.what)
-                return replace(told, announced_at=None, **step.changes), True
+                return _again(booking, step, now)
             case NotDone():
                 return self._settled(booking, now)
             case Wait():
@@ -182,6 +181,15 @@ class Driver:
             return _judged(booking, row, failure, ask=ask)
 
 
+def _again(booking: Booking, step: Again, now: dt.datetime) -> tuple[Booking, bool]:
+    """Once at once, for most answers are lost singly; then with growing pauses."""
+    if booking.attempts == 0:
+        told = booking.told(now, step.what)
+        return replace(told, announced_at=None, attempts=1, **step.changes), True
+    changed = replace(booking, **step.changes)
+    return transitions.retried(changed, now, step.what, known_not_done=True), False
+
+
 def _judged(booking: Booking, row: Row, failure: UpstreamError, *, ask: bool) -> _Step:
     """What a failed call, or a failed question, means for the booking."""
     said = _said(failure)
@@ -204,7 +212,7 @@ def _refused(booking: Booking, row: Row, failure: Refused, *, ask: bool) -> _Ste
     if ask or (row.at in policy.FORWARD and not row.writes):
         return _Retry(said, known_not_done=False)
     if row.at in policy.FORWARD:
-        return fail(said, Reason.REFUSED)
+        return fail(said, Reason.REFUSED, reason_detail=failure.upstream)
     if booking.attempts >= policy.MAX_UNDO_REFUSALS:
         return Doubt(said)
     return _Retry(said, known_not_done=True)

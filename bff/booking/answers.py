@@ -2,7 +2,7 @@
 
 import logging
 
-from bff.booking.model import Booking, Ending, Point, Reason, Terms
+from bff.booking.model import Booking, Ending, PaymentStatus, Point, Reason, Terms
 from bff.booking.outcomes import (
     Accepted,
     Away,
@@ -34,7 +34,6 @@ _GONE = frozenset(
         Reason.PAYMENT_NOT_MADE,
         Reason.VENUE_DECLINED,
         Reason.VENUE_SILENT,
-        Reason.REFUSED,
     }
 )
 
@@ -55,12 +54,14 @@ class Answers:
             return SessionOver()
         return await self._failed(booking)
 
-    async def card(self, booking: Booking) -> CardOutcome:
+    async def card(self, booking: Booking) -> CardOutcome:  # noqa: PLR0911 - a line an answer
         if booking.point is Point.AWAITING_PAYMENT:
             return await self._to_pay(booking)
         if booking.point in {Point.ACCEPTED, Point.HELD} and not booking.is_free:
             # Nothing is paid, so nothing is promised: the same key goes on from here.
             return Away(upstream="stripe" if booking.point is Point.HELD else "sevenrooms")
+        if _was_never_paid(booking):
+            return SlotTaken(alternatives=await self.alternatives(booking.terms))
         if booking.ending is not Ending.FAILED or not booking.is_final:
             return Accepted(booking=view_of(booking, self._clock.now()))
         if booking.reason is Reason.PAYMENT_REFUSED:
@@ -97,7 +98,8 @@ class Answers:
     async def _failed(self, booking: Booking) -> SlotTaken | Away:
         if booking.reason in _GONE:
             return SlotTaken(alternatives=await self.alternatives(booking.terms))
-        return Away(upstream="sevenrooms", retryable=booking.reason is Reason.UPSTREAM_GONE)
+        upstream = booking.reason_detail or "sevenrooms"
+        return Away(upstream=upstream, retryable=booking.reason is Reason.UPSTREAM_GONE)
 
     async def _to_pay(self, booking: Booking) -> CardDeclined | CardNeeded | Away:
         if booking.decline_code is not None:
@@ -107,6 +109,12 @@ class Answers:
         except UpstreamError:
             return Away(upstream="stripe")
         return CardNeeded(booking=view_of(booking, self._clock.now()), sheet=sheet)
+
+
+def _was_never_paid(booking: Booking) -> bool:
+    """A card booking cancelled before its guest paid: there is nothing to pay for any more."""
+    unpaid = booking.payment_status is PaymentStatus.NONE and not booking.is_free
+    return booking.ending is Ending.CANCELLED and booking.is_final and unpaid
 
 
 def _is_cancelled(booking: Booking) -> bool:

@@ -61,27 +61,43 @@ class MemberHistory:
 
     async def one(self, member: MemberSession, booking_id: str) -> BookingView | None:
         """Errors: `UpstreamError` for a reservation that only SevenRooms knows."""
-        now = self._clock.now()
         if booking_id.startswith(FOREIGN):
             found = await self._reservations.one(booking_id.removeprefix(FOREIGN), guest_of(member))
-            return None if found is None else foreign_view(found, now)
-        booking = await self._ledger.load(booking_id)
-        if booking is None or booking.member_id != member.sub:
+            return None if found is None else foreign_view(found, self._clock.now())
+        booking = await self._own(member, booking_id)
+        if booking is None:
             return None
-        return view_of(booking, now)
+        later = await self._later(member, booking)
+        await self._wake([booking], later)
+        return _seen(booking, later.get(booking.id), self._clock.now())
 
     async def changes(self, member: MemberSession, booking_id: str) -> AsyncIterator[BookingView]:
         seen: Status | None = None
         while True:
-            view = await self.one(member, booking_id)
-            if view is None:
+            booking = await self._own(member, booking_id)
+            if booking is None:
                 return
+            view = view_of(booking, self._clock.now())
             if view.status is not seen:
                 seen = view.status
                 yield view
             if view.status in _FINAL:
                 return
             await self._changes.wait(booking_id, LOOK_AGAIN_SECONDS)
+
+    async def _own(self, member: MemberSession, booking_id: str) -> Booking | None:
+        booking = await self._ledger.load(booking_id)
+        return booking if booking is not None and booking.member_id == member.sub else None
+
+    async def _later(self, member: MemberSession, booking: Booking) -> Mapping[str, Status]:
+        """What the venue knows of a confirmed booking by now; nothing while it is away."""
+        if booking.point is not Point.CONFIRMED or booking.reservation_id is None:
+            return {}
+        try:
+            found = await self._reservations.one(booking.reservation_id, guest_of(member))
+        except UpstreamError:
+            return {}
+        return {} if found is None else _Known([booking]).later([found])
 
     async def _foreign(self, guest: Guest) -> Sequence[ForeignReservation] | None:
         try:

@@ -7,7 +7,6 @@ from bff.booking.model import (
     Booking,
     Ending,
     Method,
-    PaymentStatus,
     Point,
     Reason,
     Status,
@@ -113,11 +112,10 @@ _RETURNING = "We are giving everything back."
 
 
 def _payment(booking: Booking) -> PaymentView | None:
-    status = PaymentStatus.NONE if booking.is_free else booking.payment_status
-    if booking.method is Method.POINTS:
-        points = 0 if booking.is_free else booking.terms.points
-        return PaymentView(status=status, points=points or 0)
+    """None where nothing is to be paid ahead."""
     price = booking.terms.price
-    if price is None:
+    if price is None or booking.is_free:
         return None
-    return PaymentView(status=status, amount=price.amount, currency=price.currency)
+    if booking.method is Method.POINTS:
+        return PaymentView(status=booking.payment_status, points=booking.terms.points or 0)
+    return PaymentView(status=booking.payment_status, amount=price.amount, currency=price.currency)

@@ -60,7 +60,10 @@ async def open_card_payment(up: Upstreams, booking: Booking, _now: dt.datetime) 
     except Unauthorised:
         raise
     except Refused as no:
-        return fail(f"Stripe refused: {no.code or no.status}", Reason.PAYMENT_REFUSED)
+        # No card has been shown yet: it is our request that Stripe does not take.
+        return fail(
+            f"Stripe refused: {no.code or no.status}", Reason.REFUSED, reason_detail=no.upstream
+        )
     changes = {
         "intent_id": intent.id,
         "intent_secret": intent.client_secret,
@@ -72,7 +75,14 @@ async def open_card_payment(up: Upstreams, booking: Booking, _now: dt.datetime) 
 
 
 async def look_at_card(up: Upstreams, booking: Booking, now: dt.datetime) -> Result:
-    look = await up.cards.look(booking)
+    try:
+        look = await up.cards.look(booking)
+    except Unauthorised:
+        raise
+    except Refused:
+        if now < booking.deadline_at:
+            raise
+        return fail("Stripe does not know the payment", Reason.PAYMENT_NOT_MADE)
     if look.state in {CardState.AUTHORISED, CardState.CAPTURED}:
         paid = look.state is CardState.CAPTURED
         changes = {
@@ -118,8 +128,13 @@ async def after_lost_give_back(up: Upstreams, booking: Booking, _now: dt.datetim
 
 
 async def give_card_payment_back(up: Upstreams, booking: Booking, _now: dt.datetime) -> Result:
+    """What was never taken is not said to be returned."""
+    look = await up.cards.look(booking)
     await up.cards.give_back(booking)
-    return _given_back()
+    taken = booking.payment_status in {PaymentStatus.HELD, PaymentStatus.PAID}
+    if taken or look.state in {CardState.AUTHORISED, CardState.CAPTURED, CardState.PROCESSING}:
+        return _given_back()
+    return Move(Point.ENDED, "payment closed", {"payment_status": PaymentStatus.NONE})
 
 
 def given_back_by_hand(

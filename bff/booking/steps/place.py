@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from bff.booking.model import Booking, Method, PaymentStatus, Point, Reason
+from bff.booking.model import Booking, Method, PaymentStatus, Point, Reason, Status
 from bff.booking.policy import hold_length
 from bff.booking.ports import (
     CannotAsk,
@@ -156,11 +156,19 @@ async def give_up(up: Upstreams, booking: Booking, _now: dt.datetime) -> Result:
 
 
 async def _cancel(up: Upstreams, booking: Booking) -> Result:
+    if booking.reason is Reason.GUEST_CANCELLED and await _was_used(up, booking):
+        return _kept(booking)
     try:
         await up.reservations.cancel(booking)
     except TooLateToCancel:
         return _kept(booking)
     return Move(Point.RETURNING, "reservation cancelled")
+
+
+async def _was_used(up: Upstreams, booking: Booking) -> bool:
+    """Whether the venue counts it as a visit, or as one that the guest missed."""
+    status = await up.reservations.look(booking.reservation_id or "")
+    return status in {Status.COMPLETED, Status.NO_SHOW}
 
 
 def _kept(booking: Booking) -> Result:

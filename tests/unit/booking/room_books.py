@@ -38,6 +38,7 @@ class Rooms:
         self.requests: list[Place] = []
         self.finds_requests = True
         self.cutoff_passed = False
+        self.visited: Status | None = None
 
     @property
     def live(self) -> list[Place]:
@@ -142,7 +143,7 @@ class Rooms:
     async def look(self, reservation_id: str) -> Status:
         def do() -> Status:
             live = any(place.id == reservation_id for place in self.live)
-            return Status.CONFIRMED if live else Status.CANCELLED
+            return (self.visited or Status.CONFIRMED) if live else Status.CANCELLED
 
         return self.world.call("look_at_reservation", do)
 

@@ -198,3 +198,27 @@ async def test_a_waiter_who_gives_up_leaves_nothing_behind() -> None:
     changes.announce("bk1")
     await waiting
     assert not changes._waiting
+
+
+@pytest.mark.parametrize("word", [Status.CANCELLED, Status.NO_SHOW, Status.COMPLETED])
+async def test_one_booking_is_shown_as_the_venue_knows_it(tmp_path: Path, word: Status) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        row = await stage.row()
+        rooms = Known(reservation(id=row.reservation_id, external_id=row.id, status=word))
+        view = await history(stage, rooms).one(member(), ours.id)
+        assert view is not None
+        assert view.status is word
+        assert not view.is_cancellable
+
+
+async def test_one_booking_is_shown_as_we_know_it_while_the_venue_is_away(tmp_path: Path) -> None:
+    class Away(Known):
+        async def one(self, reservation_id: str, guest: Guest) -> ForeignReservation | None:
+            raise NotSent("sevenrooms", "reservation")
+
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        view = await history(stage, Away()).one(member(), ours.id)
+        assert view is not None
+        assert view.status is Status.CONFIRMED
