@@ -26,9 +26,10 @@ from strawberry.extensions import SchemaExtension
 
 from resolvers.cache_hints import NEVER, CacheHint, policy_of
 from resolvers.costs import FREE, Cost, cost_of
-from resolvers.errors import BAD_USER_INPUT, ApiError
+from resolvers.errors import ApiError
 from resolvers.kinds import Kind, kinds_of
 from resolvers.limits import MAX_TOKENS, refusal
+from resolvers.wording import BAD_USER_INPUT
 
 # Texts of an app are a few dozen; a stranger who varies them only evicts strangers' texts sooner.
 CACHED_DOCUMENTS = 512

@@ -15,16 +15,14 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from clients.errors import UpstreamError
+from resolvers.wording import BAD_USER_INPUT, PARSE_FAILED, VALIDATION_FAILED, without_values
 
 logger = logging.getLogger("resolvers")
 
 UNAUTHENTICATED = "UNAUTHENTICATED"
-BAD_USER_INPUT = "BAD_USER_INPUT"
 NOT_FOUND = "NOT_FOUND"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 UPSTREAM_UNAVAILABLE = "UPSTREAM_UNAVAILABLE"
-PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
-VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL = "INTERNAL_SERVER_ERROR"
 
 # graphql-core quotes the client's values; enough to find them, not a mirror of the whole request.
@@ -82,7 +80,7 @@ def presented(
     """The error as the client may see it."""
     message, extensions = _judge(error, before_execution=before_execution)
     if not suggestions:
-        message = _SUGGESTION.sub("", message)
+        message = without_values(error, _SUGGESTION.sub("", message), extensions["code"])
     return GraphQLError(
         message[:_LONGEST_MESSAGE],
         nodes=error.nodes,
