@@ -29,7 +29,7 @@ async def asked(query: str, *, develops: bool = False, **variables: Any) -> http
             {},
             "A value is not of the type that its place takes.",
         ),
-        (f'{{ experience(id: "{SECRET}', {}, "The document cannot be parsed."),
+        (f'{{ "{SECRET}" }}', {}, "The document cannot be parsed."),
         (
             f"{{ me {{ bookings(filter: {{status: {SECRET}}}) {{ isPartial }} }} }}",
             {},
