@@ -38,12 +38,13 @@ class Cached(Generic[V]):
 
 @dataclass(slots=True)
 class _Entry(Generic[V]):
-    """`is_away`: the last attempt to renew it failed."""
+    """`is_away`: the last attempt to renew it failed. `is_outdated`: known to be wrong by now."""
 
     value: V
     as_of: float
     ttl: float
     is_away: bool = False
+    is_outdated: bool = False
 
     def shown(self, *, is_stale: bool) -> Cached[V]:
         return Cached(self.value, self.as_of, is_stale)
@@ -99,7 +100,7 @@ class Cache(Generic[K, V]):
             max_entries, ttl_seconds + stale_seconds, timer=now
         )
         self.stats = Stats(entries=lambda: len(self._entries), age=self._age)
-        # The loading whose answer for this key will be kept; `drop` and `put` take it out.
+        # The loading whose answer for this key will be kept; `expire` and `put` take it out.
         self._flights: dict[K, _Flight[K, V]] = {}
         self._running: set[_Flight[K, V]] = set()
 
@@ -155,14 +156,18 @@ class Cache(Generic[K, V]):
         entry = self._entries[key] = self._entry(value, self._now())
         return entry.shown(is_stale=False)
 
-    def drop(self, key: K) -> None:
-        """Forget a value; a loading under way still answers its callers, but is not kept."""
-        self._flights.pop(key, None)
-        self._entries.pop(key, None)
+    def expire(self, key: K) -> None:
+        """Show a value no more, but for want of a new one, and then as stale.
 
-    def drop_where(self, matches: Callable[[K], bool]) -> None:
+        A loading under way still answers its callers, but is not kept.
+        """
+        self._flights.pop(key, None)
+        if entry := self._entries.get(key):
+            entry.is_outdated, entry.is_away = True, False
+
+    def expire_where(self, matches: Callable[[K], bool]) -> None:
         for key in [key for key in {*self._entries, *self._flights} if matches(key)]:
-            self.drop(key)
+            self.expire(key)
 
     async def aclose(self) -> None:
         """Stop what is loading."""
@@ -175,7 +180,12 @@ class Cache(Generic[K, V]):
         return None if newest is None else self._now() - newest
 
     def _is_fresh(self, entry: _Entry[V] | None) -> bool:
-        return entry is not None and not entry.is_away and self._now() - entry.as_of < entry.ttl
+        if entry is None or entry.is_away or entry.is_outdated:
+            return False
+        return self._now() - entry.as_of < entry.ttl
+
+    def _is_old(self, entry: _Entry[V]) -> bool:
+        return self._now() - entry.as_of >= entry.ttl + self._revalidate
 
     def _entry(self, value: V, as_of: float) -> _Entry[V]:
         ttl = min(BRIEF_SECONDS, self._ttl) if self._is_brief(value) else self._ttl
@@ -220,7 +230,7 @@ class Cache(Generic[K, V]):
             entry = held[key]
             if entry is not None and entry.is_away:
                 hoped.add(flight)
-            elif entry is None or self._now() - entry.as_of >= entry.ttl + self._revalidate:
+            elif entry is None or entry.is_outdated or self._is_old(entry):
                 needed.add(flight)
         if needed:
             await asyncio.wait(needed)
@@ -231,7 +241,7 @@ class Cache(Generic[K, V]):
 def _shown(key: K, entry: _Entry[V] | None, flight: _Flight[K, V] | None) -> Cached[V] | None:
     """The newest that is known of a key. Errors: those of its loading, where nothing is known."""
     if flight is None or not flight.done():
-        return entry.shown(is_stale=entry.is_away) if entry else None
+        return entry.shown(is_stale=entry.is_away or entry.is_outdated) if entry else None
     try:
         landed = flight.result().get(key)
     except UpstreamError:

@@ -129,7 +129,8 @@ class SevenRoomsCatalogue:
         ]
 
     def forget(self, venue_id: str, day: dt.date) -> None:
-        self._days.drop_where(lambda key: key.venue_id == venue_id and key.day == day)
+        """Of what was known before, only that it is stale can be said from now on."""
+        self._days.expire_where(lambda key: key.venue_id == venue_id and key.day == day)
 
     @property
     def stats(self) -> Mapping[str, Stats]:

@@ -3,6 +3,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from clients.caching import Cached
 from clients.errors import NotSent
 from tests.cache_rig import AWAY, Source, made, settled
 from tests.fake_clock import FakeClock
@@ -50,17 +51,17 @@ async def test_a_key_that_does_not_exist_is_missing() -> None:
     assert await made(FakeClock()).get_many(["a"], nothing) == {}
 
 
-@pytest.mark.parametrize("way", ["drop", "drop_where"])
-async def test_a_loading_begun_before_a_drop_is_answered_but_not_kept(way: str) -> None:
+@pytest.mark.parametrize("way", ["expire", "expire_where"])
+async def test_a_loading_begun_before_an_expiry_is_answered_but_not_kept(way: str) -> None:
     clock, source = FakeClock(), Source()
     cache = made(clock)
     source.gate.clear()
     waiter = asyncio.create_task(cache.get("a", source.load))
     await settled()
-    if way == "drop":
-        cache.drop("a")
+    if way == "expire":
+        cache.expire("a")
     else:
-        cache.drop_where(lambda key: key == "a")
+        cache.expire_where(lambda key: key == "a")
     source.gate.set()
     assert (await waiter).value == 1
     assert (await cache.get("a", source.load)).value == 2
@@ -74,7 +75,7 @@ async def test_an_old_loading_that_lands_late_does_not_stand_in_for_the_new_one(
     new.calls = 100
     first = asyncio.create_task(cache.get("a", old.load))
     await settled()
-    cache.drop("a")
+    cache.expire("a")
     second = asyncio.create_task(cache.get("a", new.load))
     await settled()
     old.gate.set()
@@ -107,3 +108,27 @@ async def test_closing_stops_what_is_loading() -> None:
     await cache.aclose()
     with pytest.raises(asyncio.CancelledError):
         await waiter
+
+
+async def test_an_expired_value_is_shown_as_stale_only_while_there_is_no_other() -> None:
+    clock, source = FakeClock(), Source()
+    cache = made(clock, revalidate=50)
+    await cache.get("a", source.load)
+    cache.expire("a")
+    source.failing = AWAY
+    assert await cache.get("a", source.load) == Cached(1, clock.now().timestamp(), is_stale=True)
+    source.failing = None
+    assert await cache.get("a", source.load) == Cached(3, clock.now().timestamp())
+
+
+async def test_whoever_asks_after_an_expiry_waits_for_the_new_value() -> None:
+    clock, source = FakeClock(), Source()
+    cache = made(clock, revalidate=50)
+    await cache.get("a", source.load)
+    cache.expire("a")
+    source.gate.clear()
+    waiter = asyncio.create_task(cache.get("a", source.load))
+    await settled()
+    assert not waiter.done()
+    source.gate.set()
+    assert (await waiter).value == 2

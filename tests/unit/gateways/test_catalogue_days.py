@@ -175,3 +175,13 @@ async def test_a_range_ends_with_the_calendar(wire: Wire) -> None:
     wire.on("GET", RANGE, says({"dates": {}}))
     async with catalogue(wire) as known:
         assert len(await known.range("v_1", dt.date.max, 31, 2)) == 1
+
+
+async def test_a_day_that_was_sold_from_is_shown_as_stale_while_upstream_is_away(
+    wire: Wire,
+) -> None:
+    async with catalogue(wire) as known:
+        await known.days(["v_1"], DAY, 2)
+        known.forget("v_1", DAY)
+        down(wire)
+        assert (await known.days(["v_1"], DAY, 2))["v_1"].is_stale
