@@ -42,7 +42,7 @@ MUTANTS = (
         file="bff/ledger/sqlite.py",
         old="if booking.lease_until is not None and booking.lease_until > now:",
         new="if booking.lease_until is None and booking.lease_owner is not None:",
-        proofs=(LEDGERS, RACES),
+        proofs=(LEDGERS, SAGA),
     ),
     Mutant(
         name="a write ignores the version it read",
@@ -68,9 +68,9 @@ MUTANTS = (
     Mutant(
         name="the card is captured before the place is booked",
         file="bff/booking/steps/place.py",
-        old="    hold_id = None if hold_is_over(booking, now) else booking.hold_id\n",
-        new="    hold_id = None if hold_is_over(booking, now) else booking.hold_id\n"
-        "    if booking.intent_id:\n        await up.cards.capture(booking)\n",
+        old="        made = await up.reservations.book(booking, hold_id=hold_id)",
+        new="        if booking.intent_id:\n            await up.cards.capture(booking)\n"
+        "        made = await up.reservations.book(booking, hold_id=hold_id)",
         proofs=(LOST,),
     ),
     Mutant(
@@ -135,7 +135,7 @@ MUTANTS = (
         name="points are taken though the hold has lapsed",
         file="bff/booking/steps/payment.py",
         old="    if not booking.is_on_request and hold_is_over(booking, now):",
-        new="    if booking.is_on_request and hold_is_over(booking, now):",
+        new="    if not booking.is_on_request and booking.hold_id is None:",
         proofs=(SAGA,),
     ),
     Mutant(
@@ -164,7 +164,7 @@ MUTANTS = (
         file="bff/gateways/payments.py",
         old='            f"{booking.id}:intent",',
         new='            f"{booking.id}:intent:{booking.version}",',
-        proofs=(LOST,),
+        proofs=(DEATHS,),
     ),
     Mutant(
         name="a cancelled booking turns round while a call is in the open",
