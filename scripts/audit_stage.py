@@ -30,12 +30,24 @@ TRUSTS = {"BFF_TRUSTED_DOCUMENTS": "allow", "BFF_TRUSTED_DOCUMENT_FILES": str(OP
 
 
 @dataclass(frozen=True, kw_only=True)
+class Row:
+    """`wanted` says in words what `figure` has to be; `fine` whether it is."""
+
+    name: str
+    figure: str
+    wanted: str
+    fine: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stage:
     """`development` and `production` are GraphQL addresses; `logs` all that both have written."""
 
     development: str
     production: str
     control: str
+    issuer: str
     member: dict[str, str]
     token: str
     booking: str
@@ -94,6 +106,7 @@ def _start(folder: Path, started: list[subprocess.Popen[bytes]], settings: dict[
         development=graphql,
         production=f"{found['production']}/graphql",
         control=hand_over["control"],
+        issuer=hand_over["environment"]["COGNITO_ISSUER"],
         member=hand_over["member"],
         token=token,
         booking=_book(graphql, token),
