@@ -31,6 +31,9 @@ e2e: $(E2E) graphiql  ## drive a real browser through GraphiQL (needs npm and ch
 	@$(BIN)/python scripts/find_chromium.py
 	@$(BIN)/python -m pytest -m e2e tests/e2e
 
+drill: $(DEV)  ## take upstreams away in every way, under load, and print what guests got (3 minutes)
+	@$(BIN)/python scripts/drill.py
+
 ##@ Build
 schema: $(DEV)  ## write schema.graphql, and the picture of the saga, from the code
 	$(BIN)/python scripts/export_schema.py
@@ -74,4 +77,4 @@ $(E2E): requirements/e2e.txt $(DEV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-.PHONY: help run test check e2e schema graphiql lock image clean
+.PHONY: help run test check drill e2e schema graphiql lock image clean
