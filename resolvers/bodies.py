@@ -51,7 +51,9 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
 
 def too_large() -> BadRequest:
     said = f"The body is larger than {MAX_BODY_BYTES} bytes."
-    return BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said)
+    # Later versions of Python call the status by another name; apps know this one.
+    code = "REQUEST_ENTITY_TOO_LARGE"
+    return BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said, code=code)
 
 
 def _announced(scope: Scope) -> int:

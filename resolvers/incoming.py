@@ -33,7 +33,8 @@ async def incoming(request: Request) -> Operation:
     if request.method == "GET":
         if len(request.scope["query_string"]) > MAX_QUERY_STRING_BYTES:
             said = f"The query string is longer than {MAX_QUERY_STRING_BYTES} bytes."
-            raise BadRequest(HTTPStatus.REQUEST_URI_TOO_LONG, said)
+            code = "REQUEST_URI_TOO_LONG"
+            raise BadRequest(HTTPStatus.REQUEST_URI_TOO_LONG, said, code=code)
         return checked_operation(_from_query(request.query_params))
     _check_kind(request.headers.get("content-type", ""))
     return checked_operation(read_json(await read_body(request.scope, request.receive)))
