@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bff.members.outcomes import SignInOutcome
-
 from bff.auth.principal import Principal
 from bff.booking.commands import BookingCommands, BookingHistory
 from bff.catalogue.model import Slot
 from bff.catalogue.ports import Catalogue
 from bff.clock import Clock
 from bff.members.model import MemberSession
+from bff.members.outcomes import SignInOutcome
 from bff.members.ports import Crm
 
 
