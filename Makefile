@@ -31,8 +31,18 @@ e2e: $(E2E) graphiql  ## drive a real browser through GraphiQL (needs npm and ch
 	@$(BIN)/python scripts/find_chromium.py
 	@$(BIN)/python -m pytest -m e2e tests/e2e
 
+##@ Prove
+audit: $(DEV)  ## other people's audits and clients, abuse, forgeries, generated queries (needs npm)
+	@$(BIN)/python scripts/audit.py
+
 drill: $(DEV)  ## take upstreams away in every way, under load, and print what guests got (3 minutes)
 	@$(BIN)/python scripts/drill.py
+
+chaos: $(DEV)  ## the proofs in full: killed processes, lost answers, storms (about half an hour)
+	@$(BIN)/python -m scripts.chaos --seed 1
+
+mutants: $(DEV)  ## break the code on purpose: each proof must turn red (about a quarter of an hour)
+	@$(BIN)/python -m scripts.mutants
 
 ##@ Build
 schema: $(DEV)  ## write schema.graphql, and the picture of the saga, from the code
