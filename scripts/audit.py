@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from audit_abuse import abuse, sizes
+from audit_cdn import cdn
 from audit_forgeries import forgeries
 from audit_generated import generated, logs
 from audit_stage import Row, Stage, set_up
@@ -63,6 +64,7 @@ AUDITS: dict[str, Audit] = {
     "abuse": abuse,
     "sizes": sizes,
     "forgeries": forgeries,
+    "cdn": cdn,
     "generated": generated,
     "logs": logs,  # last: it reads what all others have left
 }
