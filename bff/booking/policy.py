@@ -46,7 +46,9 @@ FORWARD = frozenset({Point.ACCEPTED, Point.HELD, Point.AWAITING_PAYMENT, Point.P
 
 def retry_delay(attempts: int) -> float:
     """Seconds until the next try: doubling, bounded, with full jitter above a floor."""
-    longest = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** max(0, attempts - 1))
+    # Bounded before it is a float: a long outage has thousands of attempts.
+    doublings = min(max(0, attempts - 1), 10)
+    longest = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2**doublings)
     return float(longest * (0.5 + random.random() / 2))  # noqa: S311 - jitter, not a secret
 
 

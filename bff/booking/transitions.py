@@ -8,6 +8,7 @@ from bff.booking.model import Booking, Ending, Point, Reason
 from bff.booking.saga import row_for
 from bff.booking.steps.move import Doubt, Move, Wait
 
+_LINES_OF_AN_OUTAGE = 6
 _CANCELLABLE = policy.FORWARD | {Point.BOOKED, Point.CONFIRMED}
 
 
@@ -95,5 +96,9 @@ def retried(
 
 
 def _says_nothing_new(booking: Booking, what: str) -> bool:
-    """Whether the story ends with this line already: an outage must not fill the row."""
-    return bool(booking.story) and booking.story[-1].what == what
+    """Whether the end of the story has this line already: an outage must not fill the row.
+
+    Its lines take turns: a probe that timed out, a call that an open breaker kept back, a question.
+    """
+    last = booking.story[-_LINES_OF_AN_OUTAGE:]
+    return any((entry.point, entry.what) == (booking.point, what) for entry in last)
