@@ -27,7 +27,7 @@ Settings = Callable[[], Mapping[str, str]]
 Row = tuple[str, object]
 # Stories in which nothing is waited for but us.
 PROMPT = ("points", "card", "card, by webhook alone", "second card")
-PARTS = ("figures", "lost", "storm", "crashes")
+PARTS = ("figures", "lost", "storm", "bare", "crashes")
 
 
 def parsed() -> argparse.Namespace:
@@ -92,22 +92,30 @@ class Chaos:
             self.problems += problems
 
     async def storm(self, sandbox: Sandbox) -> None:
+        await self._storm(sandbox, "storm", bare=False)
+
+    async def bare(self, sandbox: Sandbox) -> None:
+        """A storm where no PROPOSED call is offered: nobody can be asked, nothing given back."""
+        await self._storm(sandbox, "bare", bare=True)
+
+    async def _storm(self, sandbox: Sandbox, name: str, *, bare: bool) -> None:
         asked = self.arguments
         scale = Scale(
             seed=asked.seed,
-            bookings=asked.bookings,
+            bookings=asked.bookings // (4 if bare else 1),
             members=100,
             slots=60,
             places=8,
             at_once=60,
             arrivals_per_second=10,
             kill_every=1.2,
-            least_kills=asked.kills,
+            least_kills=0 if bare else asked.kills,
+            bare=bare,
             settings=self.settings(),
             launch=Started,
         )
-        report = await storm(sandbox, self.folder("storm"), scale)
-        self.rows += rows_of(report)
+        report = await storm(sandbox, self.folder(name), scale)
+        self.rows += [(f"**{name}**", f"seed {asked.seed}"), *rows_of(report)]
         self.problems += report.problems
 
     async def crashes(self, sandbox: Sandbox) -> None:

@@ -161,6 +161,8 @@ class Audit:
             if hold and _at(entry["at"]) < _at(hold["created"]):
                 self.broken(5, told.id, "points taken before the place was held")
         for intent in books.intents[told.id]:
+            if intent["capture_method"] != "manual":
+                self.broken(5, told.id, "charged as soon as it was paid")
             for captured in books.captures.get(intent["id"], ()):
                 if _at(captured) < _at(made["created"]):
                     self.broken(5, told.id, "captured before the place was booked")
@@ -180,6 +182,8 @@ class Audit:
     def _charged_once_at_most(self, told: Told, books: Books) -> None:
         if told.points is not None and books.points[told.id] not in {0, told.points}:
             self.broken(1, told.id, f"in doubt with {books.points[told.id]} points taken")
+        if len(books.reservations[told.id]) > 1:
+            self.broken(1, told.id, "in doubt with more than one reservation")
 
     def whole(self, known: Iterable[str], books: Books) -> None:
         """What no single booking shows: nothing on the books is nobody's, nothing sold twice."""

@@ -1,7 +1,9 @@
 """Running copies of the BFF: real processes that are killed and started again."""
 
 import asyncio
+import itertools
 import multiprocessing
+import os
 import socket
 import subprocess
 import sys
@@ -20,6 +22,9 @@ from tests.sandbox_process import ROOT, Sandbox
 READY_SECONDS = 30
 STOP_SECONDS = 10
 _POLL_SECONDS = 0.02
+
+# Below the range from which the system serves; each test process begins elsewhere.
+_PORTS = itertools.chain(range(20_000 + os.getpid() % 100 * 100, 32_000), range(10_000, 20_000))
 
 # A server that has imported all of it already: a copy costs a fork, not two seconds of importing.
 _SERVER = multiprocessing.get_context("forkserver")
@@ -178,5 +183,8 @@ async def running(*copies: Copy) -> AsyncIterator[None]:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port that stays free while a copy is dead: the system gives those of its own range away."""
+    for port in _PORTS:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise OSError("no port is free")

@@ -44,7 +44,10 @@ PAST_EVERY_HOLD_SECONDS = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """`places`: parties that fit into one slot. The rest are seconds, or counts at once."""
+    """`places`: parties that fit into one slot. The rest are seconds, or counts at once.
+
+    `bare`: the upstreams lack every PROPOSED call, so that some doubts are for a person to end.
+    """
 
     seed: int
     bookings: int
@@ -62,6 +65,14 @@ class Scale:
     patience: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     launch: type[Forked] | type[Started] = Forked
+    bare: bool = False
+
+
+BARE = {
+    "MEMBERSON_HISTORY": "off",
+    "MEMBERSON_CANCEL": "off",
+    "SEVENROOMS_REQUEST_SEARCH": "off",
+}
 
 
 @dataclass(kw_only=True)
@@ -76,10 +87,13 @@ class Report:
     violations: list[str]
     stuck: list[str]
     in_doubt: list[str]
+    bare: bool
 
     @property
     def problems(self) -> list[str]:
-        return [*self.violations, *self.stuck, *(f"{one} in doubt" for one in self.in_doubt)]
+        """Where nobody can be asked, a doubt is as it should be; a second charge never is."""
+        doubts = [] if self.bare else [f"{one} in doubt" for one in self.in_doubt]
+        return [*self.violations, *self.stuck, *doubts]
 
 
 class Storm:
@@ -91,7 +105,7 @@ class Storm:
         self.dice = random.Random(scale.seed)  # noqa: S311 - to be drawn again
         self.weather = Weather(sandbox, random.Random(scale.seed + 1))  # noqa: S311
         doom = Doom(patience=scale.patience)
-        settings = {"HOLD_SECONDS": "30", **scale.settings}
+        settings = {"HOLD_SECONDS": "30", **(BARE if scale.bare else {}), **scale.settings}
 
         def copy(command: str) -> Copy:
             return Copy(command, sandbox, folder, doom=doom, launch=scale.launch, settings=settings)
@@ -151,6 +165,9 @@ class Storm:
     async def _mishaps(self) -> AsyncIterator[None]:
         scale, weather = self.scale, self.weather
         make_merciless(self.sandbox)
+        if scale.bare:
+            self.sandbox.switch("memberson", history_offered=False, cancel_offered=False)
+            self.sandbox.switch("sevenrooms", request_search=False)
         # Calls take a while, so that a death falls into the middle of some.
         self.sandbox.fault("*", "latency", milliseconds=[5, 120])
         monkeys = [
@@ -217,6 +234,7 @@ class Storm:
             violations=[*self.carried.violations, *audit.violations],
             stuck=audit.stuck,
             in_doubt=audit.in_doubt,
+            bare=self.scale.bare,
         )
 
 

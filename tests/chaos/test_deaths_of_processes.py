@@ -14,13 +14,20 @@ from tests.chaos.crashes import (
     play_all,
     spread,
 )
-from tests.chaos.stories import STORIES
 from tests.sandbox_process import Sandbox
 
 # So that a death costs seconds of this test and not ten; the proportions are those of the product.
 PATIENCE = {"LEASE_SECONDS": 1.5, "HEARTBEAT_SECONDS": 0.5, "SETTLE_SECONDS": 2.5}
 SETTINGS = {"BFF_UPSTREAM_TIMEOUT_SECONDS": "2", "HOLD_SECONDS": "30"}
 AT_ONCE = 14
+# Between them they make every kind of upstream write.
+STORIES = (
+    "points, cancelled",
+    "card, cancelled",
+    "card, cancelled unpaid",
+    "card, by webhook alone",
+    "request by points, cancelled",
+)
 OTHERS = 6
 
 

@@ -7,7 +7,7 @@ from tests.sandbox_process import Sandbox
 
 SMALL = Scale(
     seed=1,
-    bookings=48,
+    bookings=40,
     members=12,
     slots=8,
     places=4,
