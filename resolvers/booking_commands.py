@@ -76,7 +76,8 @@ class CancelBookingInput:
 
 @strawberry.type(
     description=(
-        "CONFIRMED, REQUESTED or PENDING: the booking is ours to finish, whatever happens next."
+        "CONFIRMED, REQUESTED or PENDING: the booking is ours to finish, whatever happens next. A "
+        "call that is repeated later shows what has become of it since, cancelled included."
     )
 )
 class BookingAccepted:

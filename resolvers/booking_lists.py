@@ -29,11 +29,11 @@ class BookingFilter:
     from_: dt.date | None = strawberry.field(
         name="from",
         default=strawberry.UNSET,
-        description="Only those that begin on this day, in the venue's zone, or later.",
+        description="Only those that begin on this calendar day at the venue, or later.",
     )
     to: dt.date | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Only those that begin on this day, in the venue's zone, or earlier.",
+        description="Only those that begin on this calendar day at the venue, or earlier.",
     )
 
 

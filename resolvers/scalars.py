@@ -63,8 +63,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     dt.date: strawberry.scalar(
         name="Date",
         description=(
-            "A business day of the venue, `YYYY-MM-DD`. A table after midnight belongs to the "
-            "day on which the evening began."
+            "A day, `YYYY-MM-DD`: the venue's business day, so that a table after midnight belongs "
+            "to the day on which the evening began, unless the field says otherwise."
         ),
         specified_by_url="https://scalars.graphql.org/andimarek/local-date",
         serialize=dt.date.isoformat,
