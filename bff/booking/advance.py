@@ -32,6 +32,7 @@ class _Retry:
     what: str
     known_not_done: bool
     after_seconds: float | None = None
+    refused: bool = False
 
 
 _Step = Move | Wait | Doubt | Again | NotDone | _Unknown | _Retry
@@ -125,9 +126,10 @@ class Driver:
                 facts = {"booking_id": booking.id, "point": booking.point, "what": step.what}
                 log.error("booking_in_doubt", extra=facts)
                 return transitions.doubted(booking, step, now), False
-            case _Retry(what, known, after):
+            case _Retry(what, known, after, refused):
+                again = replace(booking, refusals=booking.refusals + refused)
                 retried = transitions.retried(
-                    booking, now, what, known_not_done=known, after_seconds=after
+                    again, now, what, known_not_done=known, after_seconds=after
                 )
                 return retried, False
             case _Unknown(what):
@@ -213,9 +215,9 @@ def _refused(booking: Booking, row: Row, failure: Refused, *, ask: bool) -> _Ste
         return _Retry(said, known_not_done=False)
     if row.at in policy.FORWARD:
         return fail(said, Reason.REFUSED, reason_detail=failure.upstream)
-    if booking.attempts >= policy.MAX_UNDO_REFUSALS:
+    if booking.refusals >= policy.MAX_UNDO_REFUSALS:
         return Doubt(said)
-    return _Retry(said, known_not_done=True)
+    return _Retry(said, known_not_done=True, refused=True)
 
 
 def _said(failure: UpstreamError) -> str:

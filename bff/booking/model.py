@@ -121,7 +121,8 @@ class Booking:
     `announced_at`: when the call of the present point was announced, before it was made; None when
     it was surely not made. A worker that finds it set asks the upstream before calling.
     `due_at`: when somebody should look again; None when only an outside event or nothing moves it.
-    `deadline_at`: when going forward is given up. `attempts` counts tries at the present point.
+    `deadline_at`: when going forward is given up. `attempts` counts tries at the present point,
+    `refusals` those of them that its upstream refused.
     `in_doubt`: waits for an operator; nothing is done by itself. `cancel_asked`: the guest wants
     out, as soon as it is known what was done. `past_cut_off`: the venue has refused to cancel.
     `stray_looks`: looks still to be made for what a call that we believe undone may yet do.
@@ -143,6 +144,7 @@ class Booking:
     due_at: dt.datetime | None
     version: int = 0
     attempts: int = 0
+    refusals: int = 0
     announced_at: dt.datetime | None = None
     lease_owner: str | None = None
     lease_until: dt.datetime | None = None

@@ -14,7 +14,7 @@ _CANCELLABLE = policy.FORWARD | {Point.BOOKED, Point.CONFIRMED}
 
 def moved(booking: Booking, move: Move, now: dt.datetime) -> Booking:
     """The booking at its next point, its call not yet announced."""
-    fresh = {"point": move.to, "attempts": 0, "announced_at": None, **move.changes}
+    fresh = {"point": move.to, "attempts": 0, "refusals": 0, "announced_at": None, **move.changes}
     return turned(replace(booking.told(now, move.what), **fresh), now)
 
 
@@ -40,7 +40,13 @@ def _undoing(
 ) -> Booking:
     told = booking.told(now, what)
     return replace(
-        told, point=Point.UNDOING, ending=ending, reason=reason, attempts=0, announced_at=None
+        told,
+        point=Point.UNDOING,
+        ending=ending,
+        reason=reason,
+        attempts=0,
+        refusals=0,
+        announced_at=None,
     )
 
 

@@ -80,3 +80,21 @@ async def test_a_visit_cannot_be_cancelled_and_is_not_paid_back(
         stage.rooms.visited = visit
         assert isinstance(await stage.desk.cancel(member(), booking.id), CannotCancel)
         assert await check(stage) is Status.CONFIRMED
+
+
+async def test_a_long_outage_and_one_refusal_do_not_make_a_doubt(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        booking = (await stage.by_points()).booking
+        stage.world.faults["cancel"].extend(["not_sent"] * 8 + ["refused"])
+        await stage.desk.cancel(member(), booking.id)
+        await stage.work(for_seconds=300)
+        assert await check(stage) is Status.CANCELLED
+
+
+async def test_an_undo_that_is_refused_over_and_over_is_a_persons(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        booking = (await stage.by_points()).booking
+        stage.world.faults["cancel"].extend(["refused"] * 50)
+        await stage.desk.cancel(member(), booking.id)
+        await stage.work(for_seconds=300)
+        assert (await stage.row()).in_doubt
