@@ -9,12 +9,10 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore import exceptions
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 from clients.cognito.answers import tokens_of
 from clients.cognito.calls import Calls, open_calls
-from clients.cognito.failures import sorted_failure
 from clients.cognito.models import AppClient
 from clients.cognito.read import CognitoReads
 from clients.cognito.write import CognitoWrites
@@ -289,15 +287,3 @@ async def test_after_a_storm_every_call_gets_through(monkeypatch: pytest.MonkeyP
             task.cancel()
         await asyncio.gather(*storm, return_exceptions=True)
         assert all(await asyncio.gather(*(reads.user("member-1") for _ in range(12))))
-
-
-def test_a_call_that_does_not_fit_the_service_is_refused_without_its_text() -> None:
-    failure = sorted_failure("x", exceptions.ParamValidationError(report="mei@example.test"))
-    assert isinstance(failure, Refused)
-    assert "mei" not in str(failure)
-
-
-def test_a_failure_nobody_foresaw_leaves_the_outcome_open() -> None:
-    assert type(sorted_failure("x", RuntimeError("mei@example.test"))) is OutcomeUnknown
-    empty = exceptions.ClientError({}, "x")
-    assert type(sorted_failure("x", empty)) is Refused
