@@ -87,4 +87,4 @@ $(E2E): requirements/e2e.txt $(DEV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-.PHONY: help run test check drill e2e schema graphiql lock image clean
+.PHONY: help run test check e2e audit drill chaos mutants schema graphiql lock image clean
