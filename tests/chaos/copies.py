@@ -23,6 +23,11 @@ READY_SECONDS = 30
 STOP_SECONDS = 10
 _POLL_SECONDS = 0.02
 
+# All guests here share one address, and some book more in a minute than any guest would.
+NO_RATES = {
+    f"BFF_{name}_PER_MINUTE": "0"
+    for name in ("MEMBER_REQUESTS", "ADDRESS_REQUESTS", "MEMBER_BOOKINGS", "ADDRESS_SIGN_INS")
+}
 # Below the range from which the system serves; each test process begins elsewhere.
 _PORTS = itertools.chain(range(20_000 + os.getpid() % 100 * 100, 32_000), range(10_000, 20_000))
 
@@ -117,6 +122,7 @@ class Copy:
         self.environment = {
             **sandbox.bff_environment(folder / "ledger.db"),
             "BFF_PORT": str(self.port),
+            **NO_RATES,
             **(settings or {}),
         }
         self.lives = 0

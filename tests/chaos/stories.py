@@ -144,7 +144,7 @@ STORIES: Mapping[str, Story] = {
     "second card": Story(tell=_second_card, ends="CONFIRMED"),
     "card, cancelled": Story(tell=_card_cancelled, ends="CANCELLED"),
     "card, cancelled unpaid": Story(tell=_unpaid_cancelled, ends="CANCELLED"),
-    "card, never paid": Story(tell=_unpaid, ends="FAILED", patience={"HOLD_SECONDS": 10}),
+    "card, never paid": Story(tell=_unpaid, ends="FAILED"),
     "request by points, approved": Story(
         tell=_request("approve", card=False), ends="CONFIRMED", on_request=True, patience=_PROMPT
     ),
