@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from clients import parsing
-from clients.errors import Malformed
+from clients.errors import Malformed, OutcomeUnknown
 from clients.memberson import proposed
 from clients.memberson.auth import usable_token
 from clients.memberson.link import Link
@@ -66,7 +66,10 @@ class MembersonWrites:
         return proposed.redemption_id(response.content)
 
     async def cancel_redeem_point(self, redemption: Redemption, profile_token: str | None) -> None:
-        """Give all points of a redemption back (PROPOSED call), found by its receipt."""
+        """Give all points of a redemption back (PROPOSED call), found by its receipt.
+
+        Errors: also OutcomeUnknown for a 2xx that says something else than a JSON object.
+        """
         call = Call(
             operation="cancel-redeem-point",
             method="POST",
@@ -74,7 +77,9 @@ class MembersonWrites:
             json=self._entry(redemption),
             writes=True,
         )
-        await self._link.send(call, profile_token)
+        answer = await self._link.send(call, profile_token)
+        if answer.content and not _is_object(answer.content):
+            raise OutcomeUnknown(self._link.upstream, call.operation, "unreadable answer")
 
     def _entry(self, redemption: Redemption) -> dict[str, Any]:
         return {
@@ -89,3 +94,10 @@ class MembersonWrites:
     def _date(self, at: dt.datetime) -> str:
         """`2018-12-07T12:02:00+08:00` (CONFIRMED [EPB][SMU2])."""
         return at.astimezone(self._zone).isoformat(timespec="seconds")
+
+
+def _is_object(content: bytes) -> bool:
+    try:
+        return isinstance(parsing.decoded(content), dict)
+    except ValueError:
+        return False

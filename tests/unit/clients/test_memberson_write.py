@@ -149,3 +149,14 @@ async def test_giving_back_names_the_receipt_and_no_amount() -> None:
     assert body["ReceiptNo"] == "bk-1-1"
     assert "Amount" not in body
     assert [request.headers.get("profiletoken") for request in crm.sent(CANCEL)] == [None, "p-1"]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"null", b"[]", b'"done"', b'{"Status": "REV'])
+async def test_points_are_not_taken_for_given_back_by_an_answer_that_says_nothing(
+    body: bytes,
+) -> None:
+    crm = Crm()
+    crm.on(CANCEL, httpx.Response(200, content=body))
+    async with linked(crm) as link:
+        with pytest.raises(OutcomeUnknown):
+            await writes(link).cancel_redeem_point(REDEMPTION, None)
