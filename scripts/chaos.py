@@ -118,6 +118,8 @@ class Chaos:
         report = await storm(sandbox, self.folder(name), scale)
         self.rows += [(f"**{name}**", f"seed {asked.seed}"), *rows_of(report)]
         self.problems += report.problems
+        for story in report.stories:
+            print(story, file=sys.stderr)
 
     async def crashes(self, sandbox: Sandbox) -> None:
         asked = self.arguments

@@ -106,6 +106,7 @@ class Audit:
     stuck: list[str] = field(default_factory=list)
     in_doubt: list[str] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
+    suspects: set[str] = field(default_factory=set)
 
     @property
     def problems(self) -> list[str]:
@@ -113,8 +114,12 @@ class Audit:
 
     def broken(self, number: int, booking: str, what: str) -> None:
         self.violations.append(f"invariant {number}: {booking}: {what}")
+        self.suspects.add(booking)
 
     def booking(self, told: Told, books: Books) -> None:
+        if told.is_foreign:
+            # `whole` finds out whose it is.
+            return
         self.statuses[told.status] += 1
         if told.in_doubt:
             self.in_doubt.append(told.id)
@@ -172,7 +177,9 @@ class Audit:
         if places:
             self.broken(2, told.id, f"{told.status} with {places} places")
         if books.points[told.id]:
-            self.broken(2, told.id, f"{told.status}, {books.points[told.id]} points not back")
+            taken = len(books.redemptions[told.id])
+            said = f"{books.points[told.id]} points not back of {taken} redemptions"
+            self.broken(2, told.id, f"{told.status}, {said}")
         for intent in books.intents[told.id]:
             if intent["net"] or intent["amount_capturable"]:
                 self.broken(2, told.id, f"{told.status}, a card {intent['status']}")

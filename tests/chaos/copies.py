@@ -165,6 +165,18 @@ class Copy:
                 await self.died()
         self._life.kill()
 
+    def story(self, booking_id: str) -> str:
+        """What `bff bookings show` tells of it; for whoever reads a failed proof."""
+        done = subprocess.run(  # noqa: S603 - our own module
+            [sys.executable, "-m", "bff", "bookings", "show", booking_id],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout or done.stderr
+
     async def _answers(self) -> None:
         async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
             ends = time.monotonic() + READY_SECONDS

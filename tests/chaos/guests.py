@@ -51,6 +51,11 @@ class Told:
     amount: int | None = None
 
     @property
+    def is_foreign(self) -> bool:
+        """A reservation that the copies do not take for one of theirs."""
+        return self.id.startswith("sr~")
+
+    @property
     def in_doubt(self) -> bool:
         return "concierge is looking" in (self.reason or "")
 

@@ -9,7 +9,7 @@ import contextlib
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +77,8 @@ BARE = {
 
 @dataclass(kw_only=True)
 class Report:
+    """`stories`: what the operator's view tells of each booking that something is wrong with."""
+
     did: Counter[str]
     answers: Counter[str]
     statuses: Counter[str]
@@ -87,6 +89,7 @@ class Report:
     violations: list[str]
     stuck: list[str]
     in_doubt: list[str]
+    stories: list[str]
     bare: bool
 
     @property
@@ -201,10 +204,9 @@ class Storm:
         while left and time.monotonic() < ends:
             listed = await at_once(Guest.bookings, left, 8)
             told |= {guest.email: found for guest, found in zip(left, listed, strict=True)}
+            waiting = {owner for owner, rows in read_books(self.sandbox).requests.items() if rows}
             left = [
-                guest
-                for guest in left
-                if any(one.status not in FINAL and not one.in_doubt for one in told[guest.email])
+                guest for guest in left if any(_moves(one, waiting) for one in told[guest.email])
             ]
             await asyncio.sleep(0.5)
         self.sandbox.advance(PAST_EVERY_HOLD_SECONDS)
@@ -219,7 +221,7 @@ class Storm:
                 kept += (one.points or 0) if one.status in KEPT else 0
             if not any(one.in_doubt for one in told[guest.email]):
                 audit.balance(guest.customer_number, kept, books)
-        known = {one.id for found in told.values() for one in found}
+        known = {one.id for found in told.values() for one in found if not one.is_foreign}
         audit.whole(known, books)
         for booking in set(self.carried.promised.values()) - known:
             audit.broken(6, booking, "told to its guest, and not there")
@@ -234,8 +236,16 @@ class Storm:
             violations=[*self.carried.violations, *audit.violations],
             stuck=audit.stuck,
             in_doubt=audit.in_doubt,
+            stories=[self.servers[0].story(booking) for booking in sorted(audit.suspects)],
             bare=self.scale.bare,
         )
+
+
+def _moves(told: Told, waiting: Collection[str]) -> bool:
+    """Whether it goes on by itself: also a request that its venue has answered already."""
+    if told.status == "REQUESTED":
+        return told.id not in waiting
+    return told.status not in FINAL and not told.in_doubt
 
 
 async def at_once(do: Callable[[T], Awaitable[R]], items: Sequence[T], count: int) -> list[R]:
