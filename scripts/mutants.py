@@ -98,7 +98,7 @@ MUTANTS = (
         name="a key counts whoever sends it",
         file="bff/ledger/sqlite.py",
         old='    sql = "SELECT body FROM bookings WHERE member_id = ? AND idempotency_key = ?"',
-        new='    sql = "SELECT body FROM bookings WHERE member_id >= ? AND idempotency_key = ?"',
+        new='    sql = "SELECT body FROM bookings WHERE length(?) > 0 AND idempotency_key = ?"',
         proofs=(LEDGERS,),
     ),
     Mutant(
