@@ -9,7 +9,7 @@ RUN npm run build
 FROM python:3.13-slim AS packages
 COPY requirements/runtime.txt /requirements.txt
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --require-hashes -r /requirements.txt
+ && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r /requirements.txt
 
 FROM python:3.13-slim
 # A fixed number, so that a volume for the ledger can be given to it.

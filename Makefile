@@ -73,18 +73,20 @@ $(VENV)/bin/python:
 	@$(PYTHON) scripts/check_python.py
 	@$(PYTHON) -m venv $(VENV) >/dev/null || { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment (Debian: apt-get install python3-venv)"; exit 1; }
 
+# The pins are complete. Without --no-deps an older pip looks beyond them once a newer release of
+# something with an extra is out, and then refuses it for want of a hash.
 $(RUNTIME): requirements/runtime.txt | $(VENV)/bin/python
 	@echo "Installing (pinned, hashed) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 $(DEV): requirements/dev.txt | $(VENV)/bin/python
 	@echo "Installing (pinned, hashed) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@ $(RUNTIME)
 
 $(E2E): requirements/e2e.txt $(DEV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 .PHONY: help run test check e2e audit drill chaos mutants schema graphiql lock image clean

@@ -59,7 +59,15 @@ def ministack() -> Path:
             pip = (str(MINISTACK / "bin" / "python"), "-m", "pip", "install", "-q")
             pins = str(ROOT / "requirements" / "stand-ins.txt")
             what = "MiniStack, the stand-in for SQS and KMS"
-            _run(what, *pip, "--disable-pip-version-check", "--require-hashes", "-r", pins)
+            _run(
+                what,
+                *pip,
+                "--disable-pip-version-check",
+                "--no-deps",
+                "--require-hashes",
+                "-r",
+                pins,
+            )
     return program
 
 
