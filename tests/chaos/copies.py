@@ -142,7 +142,7 @@ class Copy:
         # Whoever has died once has met its instant.
         self._doom = replace(self._doom, dies_at=None)
         if self.command != "work":
-            await self._answers()
+            await self._answers("/livez")
 
     def kill(self) -> None:
         """SIGKILL: no goodbye, no flush, nothing handed back."""
@@ -177,24 +177,30 @@ class Copy:
         )
         return done.stdout or done.stderr
 
-    async def _answers(self) -> None:
+    async def is_ready(self) -> None:
+        """Returns when a load balancer would send guests here."""
+        if self.command != "work":
+            await self._answers("/readyz")
+
+    async def _answers(self, path: str) -> None:
         async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
             ends = time.monotonic() + READY_SECONDS
             while time.monotonic() < ends:
                 with suppress(httpx.TransportError):
-                    if (await http.get(f"{self.url}/livez")).is_success:
+                    if (await http.get(f"{self.url}{path}")).is_success:
                         return
                 if not self.is_up:
                     raise RuntimeError(f"did not start:\n{self.log.read_text()[-2000:]}")
                 await asyncio.sleep(_POLL_SECONDS)
-        raise TimeoutError(f"{self.command} did not answer in {READY_SECONDS} s")
+        raise TimeoutError(f"{self.command} did not answer {path} in {READY_SECONDS} s")
 
 
 @asynccontextmanager
 async def running(*copies: Copy) -> AsyncIterator[None]:
-    """Start them, and stop them whatever happens."""
+    """Start them, wait until they are ready, and stop them whatever happens."""
     try:
         await asyncio.gather(*(copy.start() for copy in copies))
+        await asyncio.gather(*(copy.is_ready() for copy in copies))
         yield
     finally:
         await asyncio.gather(*(copy.stop() for copy in copies))

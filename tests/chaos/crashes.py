@@ -48,6 +48,7 @@ class Theatre:
     settings: Callable[[], Mapping[str, str]]
     used: int = 0
     _shown: dict[bool, tuple[float, list[Slot]]] = field(default_factory=dict)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def next_guest(self) -> Guest:
         self.used += 1
@@ -79,11 +80,12 @@ class Theatre:
 
     async def _slot(self, guest: Guest, story: Story) -> Slot:
         """One that has room, seen by whoever came first: copies share their signing keys."""
-        at, slots = self._shown.get(story.on_request, (0.0, []))
-        if time.monotonic() > at + SLOTS_SECONDS:
-            slots = await slots_over_days(guest, on_request=story.on_request, count=SLOTS)
-            self._shown[story.on_request] = time.monotonic(), slots
-        return slots[int(guest.customer_number) % len(slots)]
+        async with self._asking:
+            seen = self._shown.get(story.on_request)
+            if seen is None or time.monotonic() > seen[0] + SLOTS_SECONDS:
+                found = await slots_over_days(guest, on_request=story.on_request, count=SLOTS)
+                seen = self._shown[story.on_request] = time.monotonic(), found
+        return seen[1][int(guest.customer_number) % len(seen[1])]
 
     async def _listen(self, story: Story, copy: Copy) -> None:
         if story.webhook:

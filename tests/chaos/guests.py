@@ -234,13 +234,15 @@ def make_room(sandbox: Sandbox, slot: Slot, *, parties: int) -> None:
 
 
 async def slots_over_days(guest: Guest, *, on_request: bool, count: int) -> list[Slot]:
-    """The first so many from some days ahead, of all venues by turns."""
+    """The first so many from some days ahead, of all venues by turns; one at least."""
     found: list[Slot] = []
     for ahead in range(3, 40):
         slots = await slots_of(guest, on_request=on_request, days_ahead=ahead)
         found += slots[:: max(1, len(slots) // count)]
         if len(found) >= count:
             break
+    kind = "on request" if on_request else "instant"
+    assert found, f"{guest.urls} show no slot that is {kind} and can be paid by points"
     return found[:count]
 
 
