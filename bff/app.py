@@ -52,8 +52,12 @@ def build_app(
 
 def _graphql(house: House, settings: Settings) -> GraphQLApp:
     develops = settings.mode == "development"
-    options = SchemaOptions(introspection=develops, suggestions=develops, costs=develops)
-    return build_graphql_app(house.services, options, settings.edge)
+    options = SchemaOptions(
+        introspection=develops, suggestions=develops, costs=develops, upstreams=develops
+    )
+    app = build_graphql_app(house.services, options, settings.edge, house.figures.requests)
+    house.figures.requests.shall_go(app.deprecated)
+    return app
 
 
 def _routes(
@@ -69,7 +73,7 @@ def _routes(
         Route("/graphql", _Endpoint(Cors(known, settings.edge.cors_origins))),
         Route("/webhooks/stripe", webhook, methods=["POST"]),
         Route("/livez", livez),
-        Route("/metrics", metrics(house.figures.text)),
+        Route("/metrics", metrics(house.figures.page)),
         Route("/readyz", readyz([*_checks(house, leaving), Check("load", graphql.is_calm)])),
     ]
     return [*routes, *(graphiql_routes() if settings.mode == "development" else [])]  # type: ignore[list-item]  # mounts are routes too

@@ -29,6 +29,7 @@ class EdgeSettings:
     max_requests: int = 400
     rates: RateSettings = RateSettings()
     cors_origins: tuple[str, ...] = ()
+    app_names: tuple[str, ...] = ()
 
 
 def read_edge(read: Reader) -> EdgeSettings:
@@ -42,6 +43,7 @@ def read_edge(read: Reader) -> EdgeSettings:
         max_requests=read.parsed("BFF_MAX_REQUESTS", "400", whole(1)),
         rates=_rates(read),
         cors_origins=_listed(read, "BFF_CORS_ORIGINS"),
+        app_names=_listed(read, "BFF_APP_NAMES", "como-club-ios,como-club-android"),
     )
 
 
@@ -61,5 +63,5 @@ def _rates(read: Reader) -> RateSettings:
     )
 
 
-def _listed(read: Reader, name: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in read.text(name, "").split(",") if part.strip())
+def _listed(read: Reader, name: str, default: str = "") -> tuple[str, ...]:
+    return tuple(part.strip() for part in read.text(name, default).split(",") if part.strip())

@@ -9,11 +9,12 @@ little (nothing found, half an answer) is fresh for a moment only.
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from cachetools import TTLCache
 
 from clients.errors import UpstreamError
+from clients.watching import Read, overhear
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -52,24 +53,19 @@ class _Entry(Generic[V]):
 
 @dataclass(slots=True)
 class Stats:
-    """Answers by how the cache came to them: from what it kept, for want of better, or by asking.
+    """What a cache tells of itself; `heard` is whoever wants to hear of each of its answers.
 
     `age` is the newest entry's in seconds, None for an empty cache.
     """
 
+    name: str
     entries: Callable[[], int]
     age: Callable[[], float | None]
-    fresh: int = 0
-    stale: int = 0
-    loaded: int = 0
+    heard: Callable[[Read], None] = lambda _read: None
 
-    def count(self, shown: Cached[Any], *, was_kept: bool) -> None:
-        if shown.is_stale:
-            self.stale += 1
-        elif was_kept:
-            self.fresh += 1
-        else:
-            self.loaded += 1
+    def tell(self, read: Read) -> None:
+        self.heard(read)
+        overhear(read)
 
 
 _Flight = asyncio.Task[dict[K, _Entry[V]]]
@@ -79,11 +75,12 @@ class Cache(Generic[K, V]):
     """At most `max_entries`, the least recently used leave first; `now` is a clock in seconds.
 
     However many ask for a key, one loading runs for it; a caller who leaves does not stop it.
-    `is_brief` tells the answers that say little.
+    `is_brief` tells the answers that say little; `name` is for figures.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
+        name: str,
         *,
         ttl_seconds: float,
         stale_seconds: float,
@@ -99,7 +96,7 @@ class Cache(Generic[K, V]):
         self._entries: TTLCache[K, _Entry[V]] = TTLCache(
             max_entries, ttl_seconds + stale_seconds, timer=now
         )
-        self.stats = Stats(entries=lambda: len(self._entries), age=self._age)
+        self.stats = Stats(name, entries=lambda: len(self._entries), age=self._age)
         # The loading whose answer for this key will be kept; `expire` and `put` take it out.
         self._flights: dict[K, _Flight[K, V]] = {}
         self._running: set[_Flight[K, V]] = set()
@@ -120,7 +117,8 @@ class Cache(Generic[K, V]):
         """
         held = {key: self._entries.get(key) for key in keys}
         wanted = [key for key, entry in held.items() if not self._is_fresh(entry)]
-        self._take_off([key for key in wanted if key not in self._flights], load)
+        ours = {key: None for key in wanted if key not in self._flights}
+        self._take_off(list(ours), load)
         flights = {key: self._flights[key] for key in wanted}
         await self._wait(held, flights)
         found: dict[K, Cached[V]] = {}
@@ -133,7 +131,8 @@ class Cache(Generic[K, V]):
                 continue
             if shown is not None:
                 found[key] = shown
-                self.stats.count(shown, was_kept=entry is not None and entry.value is shown.value)
+                kept = entry is not None and entry.value is shown.value
+                self._tell(shown, was_kept=kept, was_asked=key in ours)
         if failure is not None and not found:
             raise failure
         return found
@@ -174,6 +173,13 @@ class Cache(Generic[K, V]):
         for flight in self._running:
             flight.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _tell(self, shown: Cached[V], *, was_kept: bool, was_asked: bool) -> None:
+        how: Literal["fresh", "stale", "loaded", "joined"] = "loaded" if was_asked else "joined"
+        if shown.is_stale or was_kept:
+            how = "stale" if shown.is_stale else "fresh"
+        age = max(0.0, self._now() - shown.as_of)
+        self.stats.tell(Read(cache=self.stats.name, how=how, age_seconds=age))
 
     def _age(self) -> float | None:
         newest = max((entry.as_of for entry in self._entries.values()), default=None)

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from clients.breaker import Breaker, Ended, State
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised, UpstreamError
 from clients.retries import MOST_ATTEMPTS, SERVER_ERROR, Budget, pause_before_retry
-from clients.watching import SILENT, Watch, log_circuit, log_failure
+from clients.watching import SILENT, Watch, log_circuit, log_failure, overhear
 from clients.watching import Ended as CallEnded
 
 T = TypeVar("T")
@@ -130,6 +130,7 @@ class Guard:
             attempts=progress.attempts,
         )
         self._watch.call_ended(ended)
+        overhear(ended)
         return ended
 
     async def _within_deadline(self, work: Work[T], progress: _Progress) -> T:

@@ -1,8 +1,14 @@
-"""Who hears of every call to an upstream: a log line for what failed, and whoever counts."""
+"""Who hears of every call to an upstream: a log line for what failed, and whoever counts.
+
+What one request asked can be overheard, too: `overhearing`.
+"""
 
 import logging
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 from clients.breaker import State
 from clients.errors import UpstreamError
@@ -23,6 +29,49 @@ class Ended:
     status: int | None
     seconds: float
     attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """An answer that a cache gave. `age_seconds`: since the loading of it began.
+
+    "fresh": kept; "stale": kept, and no newer one could be had; "loaded": asked for just now;
+    "joined": somebody else was asking already.
+    """
+
+    cache: str
+    how: Literal["fresh", "stale", "loaded", "joined"]
+    age_seconds: float
+
+
+@dataclass(slots=True)
+class Overheard:
+    calls: list[Ended] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+
+
+_overheard: ContextVar[Overheard | None] = ContextVar("overheard", default=None)
+
+
+@contextmanager
+def overhearing() -> Iterator[Overheard]:
+    """All that is asked within, also by tasks that are begun here, as it comes to its end."""
+    heard = Overheard()
+    token = _overheard.set(heard)
+    try:
+        yield heard
+    finally:
+        _overheard.reset(token)
+
+
+def overhear(what: Ended | Read) -> None:
+    heard = _overheard.get()
+    if heard is None:
+        return
+    if isinstance(what, Read):
+        heard.reads.append(what)
+    else:
+        heard.calls.append(what)
 
 
 class Watch(Protocol):

@@ -6,6 +6,7 @@ bodies such as `null` or bad UTF-16 with a 500, transport errors as plain text, 
 size, and never answers in the media type above.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -18,8 +19,9 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 
 from bff.edge_settings import EdgeSettings
-from resolvers import answers
+from resolvers import answers, telling
 from resolvers.admission import Admission
+from resolvers.apps import Apps
 from resolvers.bodies import BadRequest, ClientGone, Operation
 from resolvers.cache_hints import LESSER_SECONDS, CacheHint
 from resolvers.conditional import keepable
@@ -27,32 +29,45 @@ from resolvers.context import Caller, Context
 from resolvers.documents import Facts
 from resolvers.errors import LIMIT_EXCEEDED, ApiError, Unauthenticated, log
 from resolvers.event_streams import EventStream, OpenStreams, single_event
+from resolvers.extensions import Extensions
 from resolvers.incoming import ALLOWED, REQUEST_ID_HEADER, incoming, request_id_of
 from resolvers.manifests import read_manifests
 from resolvers.persisted import Documents, NotKnown
 from resolvers.rates import Rates
 from resolvers.schema import ClubSchema, SchemaOptions
 from resolvers.services import Services
+from resolvers.uses import deprecated_in
 
 
 def build_graphql_app(
-    services: Services, options: SchemaOptions, edge: EdgeSettings | None = None
+    services: Services,
+    options: SchemaOptions,
+    edge: EdgeSettings | None = None,
+    watch: telling.Watch = telling.SILENT,
 ) -> "GraphQLApp":
     """The ASGI application of the GraphQL path; behind `bff.endpoints.authentication`.
 
     Errors: `BadManifest`.
     """
-    return GraphQLApp(services, options, edge or EdgeSettings())
+    return GraphQLApp(services, options, edge or EdgeSettings(), watch)
 
 
 class GraphQLApp:
     """One for all requests; what belongs to one of them is in its `Context`."""
 
-    def __init__(self, services: Services, options: SchemaOptions, edge: EdgeSettings) -> None:
+    def __init__(
+        self,
+        services: Services,
+        options: SchemaOptions,
+        edge: EdgeSettings,
+        watch: telling.Watch,
+    ) -> None:
         self._schema = ClubSchema(options)
         self._services = services
-        self._shows_cost = options.costs
+        self._extensions = Extensions(options, edge.max_cost)
         self._max_cost = edge.max_cost
+        self._watch = watch
+        self._apps = Apps(edge.app_names)
         self._streams = OpenStreams()
         self._rates = Rates(edge.rates)
         self._admission = Admission(edge.max_requests, edge.deadline_seconds, services.clock)
@@ -61,6 +76,12 @@ class GraphQLApp:
             policy=edge.trusted_documents,
             trusted=read_manifests(edge.trusted_document_files),
         )
+        self._names = telling.Names(self._trusted_names())
+
+    @property
+    def deprecated(self) -> frozenset[str]:
+        """Fields and arguments of the schema that shall go."""
+        return deprecated_in(self._schema.graphql)
 
     async def is_calm(self) -> bool:
         """Whether nobody was sent away lately for want of room; a readiness check."""
@@ -77,14 +98,22 @@ class GraphQLApp:
             return
         request = Request(scope, receive)
         request_id = request_id_of(request)
+        account = telling.Account(app=self._apps.of(request.headers))
+        self._watch.request_began()
         try:
-            response = await self._answer(request, request_id)
+            response = await self._answer(request, request_id, account)
         except ClientGone:
+            account.outcome = telling.Outcome.GONE
             return
+        finally:
+            account.close()
+            self._watch.request_ended(account)
         _complete_headers(response.headers, request_id)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, request_id: str) -> Response | EventStream:
+    async def _answer(
+        self, request: Request, request_id: str, account: telling.Account
+    ) -> Response | EventStream:
         try:
             caller = _caller(request.scope)
             self._rates.take(caller, self._services.clock.now())
@@ -92,12 +121,16 @@ class GraphQLApp:
             operation = await incoming(request)
             # A body that comes slowly holds no place; what it asks for does.
             with self._admission.admitted():
-                return await self._carry_out(request, operation, caller, request_id)
-        except NotKnown as unknown:
-            return answers.answer_to_name(request, self._schema.refused(unknown, request_id))
+                context = Context(services=self._services, caller=caller, request_id=request_id)
+                return await self._carry_out(request, operation, context, account)
         except ApiError as refused:
-            return answers.answer(request, self._schema.refused(refused, request_id))
+            result = self._schema.refused(refused, request_id)
+            account.answered(result)
+            if isinstance(refused, NotKnown):
+                return answers.answer_to_name(request, result)
+            return answers.answer(request, result)
         except BadRequest as bad:
+            account.refused(bad)
             return answers.refusal(request, bad, request_id)
         except ClientGone:
             raise
@@ -105,29 +138,32 @@ class GraphQLApp:
             log([GraphQLError("", original_error=failure)], request_id=request_id)
             said = "Something unexpected went wrong."
             broken = BadRequest(HTTPStatus.INTERNAL_SERVER_ERROR, said)
+            account.refused(broken)
             return answers.refusal(request, broken, request_id)
 
     async def _carry_out(
-        self, request: Request, operation: Operation, caller: Caller, request_id: str
+        self, request: Request, operation: Operation, context: Context, account: telling.Account
     ) -> Response | EventStream:
         """Errors: `BadRequest`, `ApiError`, `ClientGone`."""
         text = self._documents.text_of(operation)
         reading = self._schema.read(text)
+        facts = reading.operation(operation.name) if reading is not None else None
         if reading is not None and not reading.errors:
             self._documents.learn(operation, text)
-        facts = reading.operation(operation.name) if reading is not None else None
-        context = Context(services=self._services, caller=caller, request_id=request_id)
+            if facts is not None:
+                account.names(facts, self._names.of(facts))
         turn = _Turn(request, operation, text, facts or Facts(), context)
-        cost = self._judged(turn)
+        account.cost, account.problems = self._judged(turn), context.problems
         if turn.facts.kind is OperationType.SUBSCRIPTION:
-            return self._stream(turn)
-        result = await self._admission.carried_out(
-            self._execute(turn),
-            request.receive,
-            is_write=turn.facts.kind is OperationType.MUTATION,
-        )
-        if self._shows_cost:
-            result.extensions = {"cost": {"requested": cost, "limit": self._max_cost}}
+            return self._stream(turn, account)
+        with self._extensions.gathering() as extensions:
+            result = await self._admission.carried_out(
+                self._execute(turn),
+                request.receive,
+                is_write=turn.facts.kind is OperationType.MUTATION,
+            )
+        result.extensions = extensions(account.cost)
+        account.answered(result)
         if answers.wants_events(request):
             return single_event(result)
         response = answers.answer(request, result)
@@ -162,7 +198,7 @@ class GraphQLApp:
             said = "Mutations must be sent by POST."
             raise BadRequest(HTTPStatus.METHOD_NOT_ALLOWED, said) from None
 
-    def _stream(self, turn: "_Turn") -> EventStream:
+    def _stream(self, turn: "_Turn", account: telling.Account) -> EventStream:
         """Errors: `BadRequest`."""
         if not answers.wants_events(turn.request):
             said = f"Subscriptions are answered to who accepts {answers.EVENT_STREAM}."
@@ -175,6 +211,7 @@ class GraphQLApp:
         if principal is not None:
             left = principal.token_expires_at - self._services.clock.now()
             lasts_seconds = max(0.0, left.total_seconds())
+        account.outcome = telling.Outcome.ANSWERED
         return EventStream(
             self._schema.results(turn.text, turn.operation.variables, turn.operation.name, context),
             streams=self._streams,
@@ -182,6 +219,13 @@ class GraphQLApp:
             lasts_seconds=lasts_seconds,
             farewell=lambda: self._schema.refused(Unauthenticated("expired"), context.request_id),
         )
+
+    def _trusted_names(self) -> Iterator[str]:
+        """Reading them also spares their first callers the work."""
+        for text in self._documents.trusted_texts:
+            reading = self._schema.read(text)
+            if reading is not None and not reading.errors:
+                yield from (it.name for it in reading.operations if it.name is not None)
 
 
 def _caller(scope: Scope) -> Caller:

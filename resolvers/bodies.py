@@ -19,6 +19,9 @@ _MAX_DIGITS = 18
 class BadRequest(Exception):
     """The request cannot be carried out as it stands; the message is for the client."""
 
+    # Which rate the caller has used up, where one was.
+    limit: str | None = None
+
     def __init__(
         self,
         status: HTTPStatus,

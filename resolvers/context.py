@@ -40,6 +40,8 @@ class Context:
     services: Services
     caller: Caller
     request_id: str
+    # The expected refusals that the answer holds, by the names of their types.
+    problems: list[str] = field(default_factory=list)
     loaders: Loaders = field(init=False)
     _member: Once[SignedInMember] = field(init=False)
 

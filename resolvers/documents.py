@@ -29,6 +29,7 @@ from resolvers.costs import FREE, Cost, cost_of
 from resolvers.errors import ApiError
 from resolvers.kinds import Kind, kinds_of
 from resolvers.limits import MAX_TOKENS, refusal
+from resolvers.uses import fields_of
 from resolvers.wording import BAD_USER_INPUT
 
 # Texts of an app are a few dozen; a stranger who varies them only evicts strangers' texts sooner.
@@ -52,6 +53,7 @@ class Facts:
     policy: CacheHint = NEVER
     cost: Cost = FREE
     kinds: tuple[Kind, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,7 @@ def _facts(document: DocumentNode, schema: GraphQLSchema, *, is_valid: bool) -> 
             policy=policy_of(it, fragments, schema),
             cost=cost_of(it, fragments, schema),
             kinds=kinds_of(it, fragments, schema),
+            fields=fields_of(it, fragments, schema),
         )
         if is_valid
         else Facts(name=it.name.value if it.name else None, kind=it.operation)

@@ -55,6 +55,10 @@ class Documents:
             self._check(operation.sha256, operation.query)
         return operation.query
 
+    @property
+    def trusted_texts(self) -> frozenset[str]:
+        return self._trusted_texts
+
     def learn(self, operation: Operation, text: str) -> None:
         """Keep a text that was sent with its hash, now that it is known to be worth it."""
         name, was_sent = operation.sha256, operation.query is not None

@@ -206,6 +206,12 @@ _MEMBERS: dict[type, Callable[[Any], UserError]] = {
 
 async def refused(outcome: object, context: Context) -> UserError:
     """The union's member for a refusal. Errors: KeyError for an outcome that we do not know."""
+    member = await _member(outcome, context)
+    context.problems.append(type(member).__name__)
+    return member
+
+
+async def _member(outcome: object, context: Context) -> UserError:
     if isinstance(outcome, outcomes.SlotTaken):
         rates = await context.loaders.rates() if outcome.alternatives else ()
         return _slot_taken(outcome, rates, context)

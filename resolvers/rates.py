@@ -22,7 +22,8 @@ MAX_CALLERS = 50_000
 
 
 class TooOften(BadRequest):
-    def __init__(self, wait_seconds: float) -> None:
+    def __init__(self, wait_seconds: float, limit: str) -> None:
+        self.limit = limit
         super().__init__(
             HTTPStatus.TOO_MANY_REQUESTS,
             "Too many requests. Please wait.",
@@ -39,8 +40,9 @@ class _Bucket:
 class Buckets:
     """A minute's share at once, then as it comes in again."""
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, per_minute: int, name: str = "requests") -> None:
         self._per_minute = per_minute
+        self._name = name
         self._buckets: LRUCache[str, _Bucket] = LRUCache(MAX_CALLERS)
 
     def take(self, caller: str, now: dt.datetime) -> None:
@@ -55,16 +57,16 @@ class Buckets:
         bucket.tokens = min(self._per_minute, bucket.tokens + passed * per_second)
         bucket.at = now
         if bucket.tokens < 1:
-            raise TooOften((1 - bucket.tokens) / per_second)
+            raise TooOften((1 - bucket.tokens) / per_second, self._name)
         bucket.tokens -= 1
 
 
 class Rates:
     def __init__(self, settings: RateSettings) -> None:
-        self._members = Buckets(settings.member_requests)
-        self._addresses = Buckets(settings.address_requests)
-        self._bookings = Buckets(settings.member_bookings)
-        self._sign_ins = Buckets(settings.address_sign_ins)
+        self._members = Buckets(settings.member_requests, "member")
+        self._addresses = Buckets(settings.address_requests, "address")
+        self._bookings = Buckets(settings.member_bookings, "bookings")
+        self._sign_ins = Buckets(settings.address_sign_ins, "sign-ins")
 
     def take(self, caller: Caller, now: dt.datetime) -> None:
         """One request of any kind, before it is read. Errors: `TooOften`."""

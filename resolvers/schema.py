@@ -57,6 +57,7 @@ class SchemaOptions:
     introspection: bool = False
     suggestions: bool = False
     costs: bool = False
+    upstreams: bool = False
 
 
 class ClubSchema(strawberry.Schema):

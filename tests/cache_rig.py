@@ -36,6 +36,7 @@ class Source:
 
 def made(clock: FakeClock, *, revalidate: float = 0, entries: int = 10) -> Cache[str, int]:
     return Cache(
+        "numbers",
         ttl_seconds=10,
         revalidate_seconds=revalidate,
         stale_seconds=100,

@@ -5,17 +5,17 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bff.metrics import CONTENT_TYPE
+Page = Callable[[str], Awaitable[tuple[bytes, str]]]
 
 
-def metrics(text: Callable[[], Awaitable[str]]) -> Callable[[Request], Awaitable[Response]]:
+def metrics(page: Page) -> Callable[[Request], Awaitable[Response]]:
     """404 for what came through a proxy: how we are doing is nobody's business out there."""
 
     async def endpoint(request: Request) -> Response:
         if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
             return PlainTextResponse("Not Found", status_code=404)
-        return Response(
-            await text(), media_type=CONTENT_TYPE, headers={"cache-control": "no-store"}
-        )
+        body, media_type = await page(request.headers.get("accept", ""))
+        headers = {"content-type": media_type, "cache-control": "no-store"}
+        return Response(body, headers=headers)
 
     return endpoint

@@ -48,6 +48,7 @@ class SevenRoomsCatalogue:
         self._clock = clock
         self._words = VenueWords(time_zones)
         self._views: Cache[None, CatalogueView] = Cache(
+            "catalogue",
             ttl_seconds=VIEW_TTL_SECONDS,
             revalidate_seconds=VIEW_REVALIDATE_SECONDS,
             stale_seconds=VIEW_STALE_SECONDS,
@@ -57,6 +58,7 @@ class SevenRoomsCatalogue:
             is_brief=lambda view: view.is_stale or not view.experiences,
         )
         self._days: Cache[_DayKey, VenueDay] = Cache(
+            "free times",
             ttl_seconds=DAY_TTL_SECONDS,
             stale_seconds=DAY_STALE_SECONDS,
             max_entries=MAX_DAYS,
@@ -133,8 +135,8 @@ class SevenRoomsCatalogue:
         self._days.expire_where(lambda key: key.venue_id == venue_id and key.day == day)
 
     @property
-    def stats(self) -> Mapping[str, Stats]:
-        return {"catalogue": self._views.stats, "free times": self._days.stats}
+    def stats(self) -> Sequence[Stats]:
+        return self._views.stats, self._days.stats
 
     async def aclose(self) -> None:
         await self._views.aclose()

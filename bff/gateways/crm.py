@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from bff.clock import Clock
 from bff.gateways.memberships import balance_of, described, in_force
@@ -45,6 +45,7 @@ class MembersonCrm:
         self._settings = settings
         self._clock = clock
         self._rates: Cache[str, tuple[Rate, ...]] = Cache(
+            "rates",
             ttl_seconds=RATES_TTL_SECONDS,
             stale_seconds=RATES_STALE_SECONDS,
             revalidate_seconds=RATES_TTL_SECONDS,
@@ -101,8 +102,8 @@ class MembersonCrm:
         await self._rates.renew("rates", self._load_rates)
 
     @property
-    def stats(self) -> Mapping[str, Stats]:
-        return {"rates": self._rates.stats}
+    def stats(self) -> Sequence[Stats]:
+        return (self._rates.stats,)
 
     async def aclose(self) -> None:
         await self._rates.aclose()

@@ -18,13 +18,13 @@ from bff.booking.ports import Ledger, Wakeups
 from bff.booking.steps.move import Upstreams
 from bff.catalogue.slot_tokens import SlotTokens
 from bff.clock import Clock, SystemClock
+from bff.figures.page import Figures
 from bff.gateways.catalogue import VIEW_TTL_SECONDS
 from bff.gateways.crm import RATES_TTL_SECONDS
 from bff.members.current import CurrentMember
 from bff.members.sign_in import SignIn
 from bff.settings import CognitoSettings, Settings
 from bff.warming import Reading, Warming
-from bff.wiring.figures import Figures, UpstreamFigures
 from bff.wiring.storage import open_storage
 from bff.wiring.upstreams import Gateways, open_gateways
 from bff.worker import Worker
@@ -56,13 +56,16 @@ class House:
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Open all that a running copy needs. No upstream is asked: each may be away at the start."""
-    clock, counted = SystemClock(), UpstreamFigures()
+    clock, figures = SystemClock(), Figures()
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(settings))
         ledger, sessions = storage.ledger, storage.sessions
         gateways = await stack.enter_async_context(
-            open_gateways(settings, sessions, clock, counted)
+            open_gateways(settings, sessions, clock, figures.upstreams)
         )
+        figures.watch_upstreams(gateways.guards, gateways.caches)
+        figures.watch_bookings(ledger, clock)
+        await stack.enter_async_context(figures.process.watching())
         changes = Changes()
         upstreams = Upstreams(
             reservations=gateways.reservations,
@@ -111,7 +114,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             ledger=ledger,
             wakeups=storage.wakeups,
             warming=_warming(gateways, keys, clock),
-            figures=Figures(counted, gateways.guards, gateways.caches, ledger, clock),
+            figures=figures,
             clock=clock,
         )
 

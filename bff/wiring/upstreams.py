@@ -1,6 +1,6 @@
 """Clients over their transports, and the gateways over those."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -52,8 +52,8 @@ class Gateways:
     guards: Sequence[Guard]
 
     @property
-    def caches(self) -> Mapping[str, Stats]:
-        return {**self.catalogue.stats, **self.crm.stats}
+    def caches(self) -> Sequence[Stats]:
+        return (*self.catalogue.stats, *self.crm.stats)
 
 
 @asynccontextmanager

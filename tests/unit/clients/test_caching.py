@@ -177,6 +177,7 @@ async def test_three_hundred_callers_of_a_cold_cache_cost_one_loading() -> None:
 async def test_what_says_little_is_fresh_for_a_moment_only() -> None:
     clock, source = FakeClock(), Source()
     cache = caching.Cache[str, int](
+        "numbers",
         ttl_seconds=60,
         stale_seconds=100,
         max_entries=10,

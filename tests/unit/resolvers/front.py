@@ -94,7 +94,7 @@ class Front:
         edge: EdgeSettings | None = None,
     ) -> AsyncIterator[httpx.AsyncClient]:
         app = build_graphql_app(self.services, options or SchemaOptions(), edge)
-        transport = httpx.ASGITransport(app=_authenticated(app, by))
+        transport = httpx.ASGITransport(app=authenticated(app, by))
         async with httpx.AsyncClient(transport=transport, base_url="http://bff") as client:
             yield client
 
@@ -102,12 +102,12 @@ class Front:
 def authenticated_app(
     front: Front, by: Principal | None, options: SchemaOptions | None = None
 ) -> ASGIApp:
-    return _authenticated(build_graphql_app(front.services, options or SchemaOptions()), by)
+    return authenticated(build_graphql_app(front.services, options or SchemaOptions()), by)
 
 
-def _authenticated(app: ASGIApp, principal: Principal | None) -> ASGIApp:
-    async def authenticated(scope: Scope, receive: Receive, send: Send) -> None:
+def authenticated(app: ASGIApp, principal: Principal | None) -> ASGIApp:
+    async def known(scope: Scope, receive: Receive, send: Send) -> None:
         state = {"principal": principal, "token_problem": None, "client_address": "192.0.2.7"}
         await app({**scope, "state": state}, receive, send)
 
-    return authenticated
+    return known

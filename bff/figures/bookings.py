@@ -1,0 +1,56 @@
+"""How the bookings stand, as the ledger has it."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from bff.booking.ports import Ledger
+from bff.booking.standing import Standing, standing
+from bff.clock import Clock
+
+# What is looked at of the backlog; more than this is an alarm whatever its exact size.
+MOST_UNFINISHED = 1000
+# A collector gives up after ten seconds, and would lose all other figures with these.
+LEDGER_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+async def found(ledger: Ledger, clock: Clock) -> Standing | None:
+    """None while the ledger does not answer: all other figures are wanted now more than ever."""
+    try:
+        async with asyncio.timeout(LEDGER_SECONDS):
+            rows = await ledger.unfinished(MOST_UNFINISHED)
+    except Exception:
+        log.exception("standing_unknown")
+        return None
+    return standing(rows, clock.now())
+
+
+def of_bookings(found: Standing | None) -> Iterator[Metric]:
+    answers = 0 if found is None else 1
+    yield GaugeMetricFamily("bff_ledger_answers", "1 while the ledger does.", answers)
+    if found is None:
+        return
+    yield GaugeMetricFamily("bff_bookings_backlog", "Bookings that we are to move.", found.backlog)
+    yield GaugeMetricFamily(
+        "bff_bookings_oldest_seconds",
+        "Since the longest unchanged of them has changed.",
+        found.oldest_seconds,
+    )
+    yield GaugeMetricFamily(
+        "bff_bookings_in_doubt", "Bookings that wait for a person.", found.in_doubt
+    )
+    yield GaugeMetricFamily(
+        "bff_bookings_overdue", "Bookings past their deadline and stuck.", found.overdue
+    )
+    statuses = GaugeMetricFamily(
+        "bff_bookings_unfinished",
+        "Unfinished bookings by what their guests are told.",
+        labels=("status",),
+    )
+    for status, count in found.statuses.items():
+        statuses.add_metric((status.value,), count)
+    yield statuses

@@ -1,0 +1,61 @@
+"""All that this process tells a collector: counted where it happens, or looked up when asked."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from prometheus_client import CollectorRegistry, disable_created_metrics
+from prometheus_client.core import Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from bff.booking.ports import Ledger
+from bff.clock import Clock
+from bff.figures.bookings import found, of_bookings
+from bff.figures.process import ProcessFigures, of_loop
+from bff.figures.requests import RequestFigures
+from bff.figures.upstreams import CacheFigures, UpstreamFigures, of_caches, of_guards
+from clients.caching import Stats
+from clients.guard import Guard
+
+
+class Figures:
+    """A registry of its own: two houses in one process do not mix theirs."""
+
+    def __init__(self) -> None:
+        # Else every counter has a second figure beside it: when it was begun.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # it ships without
+        self._registry = CollectorRegistry()
+        self.upstreams = UpstreamFigures(self._registry)
+        self.requests = RequestFigures(self._registry)
+        self.process = ProcessFigures(self._registry)
+        self._looked_up = _LookedUp()
+        self._registry.register(self._looked_up)
+        self._looks: list[Callable[[], Iterable[Metric]]] = [of_loop]
+        self._bookings: tuple[Ledger, Clock] | None = None
+
+    def watch_upstreams(self, guards: Sequence[Guard], caches: Sequence[Stats]) -> None:
+        CacheFigures(caches, self._registry)
+        self._looks += [lambda: of_guards(guards), lambda: of_caches(caches)]
+
+    def watch_bookings(self, ledger: Ledger, clock: Clock) -> None:
+        self._bookings = (ledger, clock)
+
+    async def page(self, accept: str) -> tuple[bytes, str]:
+        """The page and its media type, as the collector's `Accept` wants it."""
+        seen = [each for look in self._looks for each in look()]
+        if self._bookings is not None:
+            seen += of_bookings(await found(*self._bookings))
+        self._looked_up.seen = seen
+        encode, media_type = choose_encoder(accept)
+        # Some thousand lines take some ten milliseconds, which no guest shall wait for.
+        return await asyncio.to_thread(encode, self._registry), media_type
+
+
+class _LookedUp(Collector):
+    """What was seen in the event loop, for the thread that writes it down."""
+
+    def __init__(self) -> None:
+        self.seen: Sequence[Metric] = ()
+
+    def collect(self) -> Iterable[Metric]:
+        return self.seen
