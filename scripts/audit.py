@@ -17,6 +17,7 @@ from audit_cdn import cdn
 from audit_forgeries import forgeries
 from audit_generated import generated, logs
 from audit_stage import Row, Stage, set_up
+from audit_tokens import tokens
 from run import ROOT, CannotRun
 
 FOLDER = ROOT / "audit"
@@ -64,6 +65,7 @@ AUDITS: dict[str, Audit] = {
     "abuse": abuse,
     "sizes": sizes,
     "forgeries": forgeries,
+    "tokens": tokens,
     "cdn": cdn,
     "generated": generated,
     "logs": logs,  # last: it reads what all others have left
