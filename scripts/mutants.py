@@ -190,8 +190,8 @@ MUTANTS = (
     Mutant(
         name="nobody looks for bookings that are due",
         file="bff/worker.py",
-        old="        for booking_id in due:",
-        new="        for booking_id in due[:0]:",
+        old="for booking_id in due))",
+        new="for booking_id in due[:0]))",
         proofs=(DEATHS,),
     ),
     Mutant(

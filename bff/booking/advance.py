@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bff.booking import policy, transitions
@@ -37,6 +38,13 @@ class _Retry:
 
 _Step = Move | Wait | Doubt | Again | NotDone | _Unknown | _Retry
 
+# Asked before a booking goes on to an upstream, whether there is room for it.
+Enters = Callable[[str | None], bool]
+
+
+def _anywhere(_upstream: str | None) -> bool:
+    return True
+
 
 class Driver:
     """Drives bookings under a lease, one ledger write a step.
@@ -63,10 +71,13 @@ class Driver:
         """A new row, leased by us, its first call announced."""
         return transitions.announced(booking, self.owner, self._clock.now())
 
-    async def resume(self, booking_id: str, verdict: Verdict | None = None) -> Booking | None:
+    async def resume(
+        self, booking_id: str, verdict: Verdict | None = None, enters: Enters = _anywhere
+    ) -> Booking | None:
         """Take a booking up and drive it; None while somebody else has it, or there is none.
 
-        `verdict`: what a person says of the call that is in doubt.
+        `verdict`: what a person says of the call that is in doubt. `enters`: where it says no the
+        booking is handed back, due at once.
 
         Errors: Superseded, when somebody else took it from us on the way.
         """
@@ -77,9 +88,9 @@ class Driver:
             return None
         if verdict is not None:
             booking = resolved(self._upstreams, booking, verdict, now)
-        return await self.drive(booking, fresh=False)
+        return await self.drive(booking, fresh=False, enters=enters)
 
-    async def drive(self, booking: Booking, *, fresh: bool) -> Booking:
+    async def drive(self, booking: Booking, *, fresh: bool, enters: Enters = _anywhere) -> Booking:
         """Drive a booking whose lease is ours until it rests. Errors: Superseded.
 
         `fresh`: the announced call is ours and surely not made yet.
@@ -90,6 +101,8 @@ class Driver:
             row = row_for(booking)
             if row is None or booking.in_doubt or (arrived and row.rests):
                 return await self._rest(booking)
+            if not enters(row.upstream):
+                return await self._hand_back(booking)
             if row.writes and booking.announced_at is None:
                 booking = await self._announce(booking)
                 fresh = True
@@ -104,8 +117,7 @@ class Driver:
             if not goes_on:
                 return await self._save(booking)
             if self._stops:
-                # Due now and nobody's: another copy goes on at once.
-                return await self._save(transitions.rested(booking, self._clock.now()))
+                return await self._hand_back(booking)
             asked, fresh, arrived = False, False, True
 
     def _after(  # noqa: PLR0911 - one line for each kind of step
@@ -143,6 +155,10 @@ class Driver:
             told = booking.told(now, "not done as far as is known yet")
             return transitions.rested(told, settles), False
         return transitions.undone(booking, now, "was not done"), True
+
+    async def _hand_back(self, booking: Booking) -> Booking:
+        """Due now and nobody's: whoever has room for it goes on at once."""
+        return await self._save(transitions.rested(booking, self._clock.now()))
 
     async def _announce(self, booking: Booking) -> Booking:
         return await self._save(transitions.announced(booking, self.owner, self._clock.now()))

@@ -68,6 +68,11 @@ class Row:
     writes: bool = True
     rests: bool = False
 
+    @property
+    def upstream(self) -> str | None:
+        """Whom it calls, in our word; None where there is nothing to call."""
+        return None if self.calls is None else self.calls.partition(".")[0]
+
 
 SAGA = (
     Row(

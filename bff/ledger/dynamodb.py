@@ -79,7 +79,7 @@ class DynamoLedger:
         condition = "due_shard = :shard AND due_at <= :now"
         shown = await self._in_shards("due", condition, {":now": rows.seconds(now)}, limit)
         shown.sort(key=lambda row: float(row["due_at"]["N"]))
-        told = {rows.booking_id_of(row) for row in shown if not rows.is_booking(row)}
+        told = [row for row in shown if not rows.is_booking(row)]
         free = await self._free(told, now) if told else set()
         ids = [
             rows.booking_id_of(row)
@@ -152,16 +152,26 @@ class DynamoLedger:
         found = await self._table.get_many([{"pk": key["pk"], "sk": key["sk"]} for key in keys])
         return [rows.booking_in(row, self._seal) for row in found]
 
-    async def _free(self, booking_ids: set[str], now: dt.datetime) -> set[str]:
-        """Those of the bookings that exist and have no live lease."""
-        keys = [rows.booking_key(booking_id) for booking_id in booking_ids]
+    async def _free(self, events: Sequence[Row], now: dt.datetime) -> set[str]:
+        """The bookings of these events that have no live lease."""
+        keys = [rows.booking_key(name) for name in {rows.booking_id_of(row) for row in events}]
         found = await self._table.get_many(keys, "pk", "lease_until")
+        known = {rows.booking_id_of(row) for row in found}
+        await self._forget([row for row in events if rows.booking_id_of(row) not in known])
         at = now.timestamp()
         return {
             rows.booking_id_of(row)
             for row in found
             if float(row.get("lease_until", {"N": 0})["N"]) <= at
         }
+
+    async def _forget(self, strays: Sequence[Row]) -> None:
+        """Take events of bookings that are not ours off the index, where they would hide others."""
+        change = f"REMOVE {', '.join(rows.DUE)}"
+        with contextlib.suppress(ConditionFailed):
+            for row in strays:
+                key = {"pk": row["pk"], "sk": row["sk"]}
+                await self._table.update(key, change, "attribute_exists(pk)")
 
 
 def _age(booking: Booking) -> tuple[dt.datetime, str]:

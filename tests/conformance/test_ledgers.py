@@ -131,6 +131,15 @@ async def test_an_event_of_no_booking_makes_nothing_due(ledger: Ledger) -> None:
     assert list(await ledger.due(NOON, 10)) == []
 
 
+async def test_events_of_no_booking_hide_nothing_that_is_due(ledger: Ledger) -> None:
+    """Another house's, that shares our account at Stripe; a few are looked at in one sweep."""
+    strays = [ledger.record_event(f"evt_{n}", f"bk-elsewhere-{n}", NOON) for n in range(40)]
+    await asyncio.gather(*strays)
+    await ledger.open(booking(due_at=LATER))
+    found = [await ledger.due(LATER, 2) for _ in range(40)]
+    assert list(found[-1]) == ["bk1"]
+
+
 async def test_many_events_make_a_booking_due_once_and_one_claim_settles_them(
     ledger: Ledger,
 ) -> None:

@@ -1,14 +1,18 @@
 """The worker finds what is due and what it is woken for, and outlives what goes wrong."""
 
 import asyncio
+import datetime as dt
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bff.booking.model import Booking, Status
+from bff.booking.model import Booking, Point, Status
+from bff.credentials.vault import Vault
+from bff.ledger.sqlite import SqliteLedger
 from bff.wakeups.inprocess import InProcessWakeups
-from bff.worker import Worker
+from bff.worker import SWEEP_LIMIT, Worker
 from tests.unit.booking.invariants import check
 from tests.unit.booking.stage import Stage, driver, open_stage
 
@@ -59,6 +63,51 @@ async def test_one_booking_that_cannot_be_driven_does_not_stop_the_others(tmp_pa
         await swept.idle()
         rows = await stage.ledger.of_member("sub-1")
         assert sorted(row.point.value for row in rows) == ["CONFIRMED", "PAID"]
+
+
+async def test_rows_that_nobody_can_read_hide_nothing_and_are_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        stage.world.faults["book"].append("not_sent")
+        await stage.by_points()
+        (row,) = await stage.ledger.of_member("sub-1")
+        other = SqliteLedger(stage.ledger._file, Vault((b"o" * 32,)))
+        for number in range(SWEEP_LIMIT):
+            due_at = row.created_at - dt.timedelta(days=1)
+            await other.open(
+                replace(row, id=f"bk-{number}", idempotency_key=str(number), due_at=due_at)
+            )
+        stage.world.clock.advance(30)
+        swept = a_worker(stage)
+        await swept.sweep()
+        await swept.sweep()
+        await swept.idle()
+        found = await stage.ledger.load(row.id)
+    assert found is not None
+    assert found.point is Point.CONFIRMED
+    told = [record for record in caplog.records if record.message == "booking_unreadable"]
+    assert len(told) == SWEEP_LIMIT
+
+
+async def test_a_wake_up_that_cannot_be_looked_into_does_not_end_the_listening(
+    tmp_path: Path,
+) -> None:
+    class Away:
+        async def load(self, booking_id: str) -> Booking | None:
+            raise OSError("no ledger")
+
+    async with open_stage(tmp_path) as stage:
+        wakeups = InProcessWakeups()
+        worker = a_worker(stage, wakeups)
+        worker._ledger = Away()  # type: ignore[assignment]
+        for booking_id in ("bk1", "bk2"):
+            await wakeups.wake(booking_id)
+        listening = asyncio.create_task(worker.listen_forever())
+        async with asyncio.timeout(5):
+            while len(worker._unreadable) < 2:  # noqa: ASYNC110 - nobody else tells
+                await asyncio.sleep(0)
+        listening.cancel()
 
 
 async def test_a_ledger_out_of_reach_is_looked_at_again_later(tmp_path: Path) -> None:
