@@ -4,11 +4,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bff.cli import bookings
-from bff.cli.bookings import CannotDo
+from bff.cli import bookings, dead_letters
+from bff.cli.ending import CannotDo, Exit
+from bff.credentials.kms import CannotOpenKeys
 from bff.serving import CannotStart, serve, work
 from bff.settings import BadSettings, Settings, read_settings
 from bff.telemetry import configure_logging
+from clients.aws import AwsFailed
 from clients.tracing import trace_facts
 
 BAD_SETTINGS = 2
@@ -25,7 +27,8 @@ def _arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (text, _) in _SERVICES.items():
         commands.add_parser(name, help=text, description=text).set_defaults(run=_serve)
-    bookings.add_to(commands)
+    for command in (bookings, dead_letters):
+        command.add_to(commands)
     return parser
 
 
@@ -43,9 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[Settings, argparse.Namespace], int] = options.run
     try:
         return run(read_settings(), options)
-    except (BadSettings, CannotStart) as problem:
+    except (BadSettings, CannotStart, CannotOpenKeys) as problem:
         print(problem, file=sys.stderr)
         return BAD_SETTINGS
+    except AwsFailed as problem:
+        print(problem, file=sys.stderr)
+        return Exit.AWAY
     except CannotDo as problem:
         print(problem, file=sys.stderr)
         return problem.code

@@ -5,7 +5,6 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass
-from enum import IntEnum
 from typing import Any
 
 from bff.booking.advance import Driver
@@ -14,35 +13,26 @@ from bff.booking.model import Booking, Status
 from bff.booking.ports import Ledger, Superseded
 from bff.booking.reading import status_of
 from bff.booking.standing import is_overdue, standing
-from bff.cli.telling import brief, list_text, member_hash, standing_text, whole, whole_text
+from bff.cli.ending import CannotDo, Exit
+from bff.cli.telling import (
+    MOST,
+    brief,
+    count,
+    list_text,
+    member_hash,
+    standing_text,
+    whole,
+    whole_text,
+)
 from bff.clock import Clock
 from bff.settings import Settings
 from bff.telemetry import cleaned
 from bff.wiring.house import open_house
 
-# More than a backlog that anybody reads; the counts below the list are of these as well.
-MOST = 10_000
 SHOWN = 50
 LONGEST_NOTE = 300
 # A driver that has the booking lets go of it within its lease, dead or alive.
 BUSY_SECONDS = 10
-
-
-class Exit(IntEnum):
-    DONE = 0
-    USAGE = 2
-    UNKNOWN_BOOKING = 3
-    NOT_IN_DOUBT = 4
-    BUSY = 5
-    IN_DOUBT = 6
-
-
-class CannotDo(Exception):
-    """What the operator asked for cannot be done; says why, and how the command ends."""
-
-    def __init__(self, code: Exit, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +68,7 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overdue", action="store_true", help="only those stuck past a deadline")
     parser.add_argument("--status", type=_status, help="only those whose guests are told this")
     parser.add_argument("--member", help="only this member's: a Cognito sub, or the hash shown")
-    parser.add_argument("--limit", type=_count, default=SHOWN, help="at most so many")
+    parser.add_argument("--limit", type=count, default=SHOWN, help="at most so many")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
@@ -87,12 +77,6 @@ def _status(text: str) -> Status:
         return Status(text.upper())
     except ValueError:
         raise argparse.ArgumentTypeError(f"one of {', '.join(Status)}") from None
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= MOST:
-        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST}")
-    return int(text)
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """Bookings as an operator sees them: the whole story, and nobody's name in it."""
 
+import argparse
 import datetime as dt
 import hashlib
 import shlex
@@ -13,6 +14,9 @@ from bff.booking.reading import status_of
 from bff.booking.saga import row_for
 from bff.booking.standing import Standing, is_overdue
 from bff.telemetry import cleaned
+
+# More than a backlog that anybody reads; the counts below the list are of these as well.
+MOST = 10_000
 
 _REFERENCES = (
     *("hold_id", "request_id", "reservation_id", "confirmation_code"),
@@ -50,7 +54,7 @@ def brief(booking: Booking, now: dt.datetime) -> dict[str, Any]:
         "created_at": booking.created_at.isoformat(),
         "updated_at": booking.updated_at.isoformat(),
         "starts_at": booking.terms.starts_at.isoformat(),
-        "last": _said(booking.story[-1].what) if booking.story else None,
+        "last": said(booking.story[-1].what) if booking.story else None,
     }
 
 
@@ -85,7 +89,7 @@ def whole(booking: Booking, now: dt.datetime) -> dict[str, Any]:
         "lease_until": _time(booking.lease_until),
         "question": _question(booking),
         "story": [
-            {"at": line.at.isoformat(), "point": line.point, "what": _said(line.what)}
+            {"at": line.at.isoformat(), "point": line.point, "what": said(line.what)}
             for line in booking.story
         ],
     }
@@ -93,12 +97,23 @@ def whole(booking: Booking, now: dt.datetime) -> dict[str, Any]:
 
 def list_text(rows: Sequence[dict[str, Any]]) -> str:
     head = ("BOOKING", "STATUS", "POINT", "", "CHANGED", "MEMBER", "LAST")
-    lines = [head, *(_line(row) for row in rows)]
+    return table_text(head, [_line(row) for row in rows])
+
+
+def table_text(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def count(text: str) -> int:
+    """How many are to be shown, as it was typed. Errors: ArgumentTypeError."""
+    if not text.isdecimal() or not 0 < int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST}")
+    return int(text)
 
 
 def whole_text(told: dict[str, Any]) -> str:
@@ -156,7 +171,7 @@ def _plain(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
     """An upstream's words may hold anything, a terminal's commands included."""
     return "".join(letter if letter.isprintable() else "?" for letter in cleaned(text))
 

@@ -48,7 +48,7 @@ class SqsWakeups:
         while True:
             handed_over = []
             for message in await self._received():
-                booking_id = _read(message)
+                booking_id = booking_id_in(message)
                 if booking_id is None:
                     log.warning("wakeup_unreadable", extra={"message_id": message.get("MessageId")})
                     continue
@@ -90,7 +90,8 @@ async def open_queue(queue_url: str) -> AsyncIterator[SqsWakeups]:
         yield SqsWakeups(sending, polling, queue_url)
 
 
-def _read(message: dict[str, Any]) -> str | None:
+def booking_id_in(message: dict[str, Any]) -> str | None:
+    """None where the message cannot be read."""
     try:
         booking_id = json.loads(message["Body"])["booking_id"]
     except (KeyError, TypeError, ValueError):

@@ -11,9 +11,11 @@ import pytest
 
 from bff.__main__ import main
 from bff.booking.model import Status
-from bff.cli.bookings import CannotDo, Exit, driven, listed, resolved, shown
+from bff.cli.bookings import driven, listed, resolved, shown
+from bff.cli.ending import CannotDo, Exit
 from bff.cli.telling import member_hash
 from bff.telemetry import HIDDEN
+from tests.aws_stand_ins import CREDENTIALS
 from tests.unit.booking.invariants import check
 from tests.unit.booking.operator_desk import office, options
 from tests.unit.booking.stage import Stage, member, open_stage
@@ -240,6 +242,26 @@ def test_the_command_line_answers_on_standard_output_and_ends_with_a_code(
     assert unknown.stderr == "There is no booking bk0.\n"
 
 
+def test_dead_letters_are_asked_for_only_where_there_is_a_queue(
+    environment: dict[str, str],
+) -> None:
+    refused = run(["replay-dead-letters"], environment)
+    assert (refused.returncode, refused.stdout) == (Exit.USAGE, "")
+    assert refused.stderr == "Wake-ups stay within the process here: there is no queue.\n"
+
+
+def test_aws_out_of_reach_is_told_in_one_line(environment: dict[str, str]) -> None:
+    nowhere = {
+        "WAKEUPS": "sqs",
+        "WAKEUPS_QUEUE_URL": "http://127.0.0.1:1/0/wakeups",
+        "AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:1",
+        **CREDENTIALS,
+    }
+    away = run(["replay-dead-letters"], environment | nowhere)
+    assert (away.returncode, away.stdout) == (Exit.AWAY, "")
+    assert away.stderr == "sqs get_queue_attributes: EndpointConnectionError\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -248,6 +270,7 @@ def test_the_command_line_answers_on_standard_output_and_ends_with_a_code(
         ["bookings", "resolve", "bk0"],
         ["bookings", "resolve", "bk0", "--done", "--not-done"],
         ["bookings", "show"],
+        ["replay-dead-letters", "--limit", "none"],
     ],
 )
 def test_a_command_that_makes_no_sense_is_a_usage_error(arguments: list[str]) -> None:
