@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime
 E2E := $(VENV)/.e2e
 
 help:  ## list the commands
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Run
 run: $(RUNTIME)  ## install, start the sandbox and the BFF, print where to click
@@ -34,6 +34,9 @@ e2e: $(E2E) graphiql  ## drive a real browser through GraphiQL (needs npm and ch
 ##@ Prove
 audit: $(DEV)  ## other people's audits and clients, abuse, forgeries, generated queries (needs npm)
 	@$(BIN)/python scripts/audit.py
+
+codegen-check: | $(VENV)/bin/python  ## TypeScript, Swift and Kotlin from our schema, compiled where it can be (needs npm)
+	@$(BIN)/python scripts/codegen_check.py
 
 drill: $(DEV)  ## take upstreams away in every way, under load, and print what guests got (3 minutes)
 	@$(BIN)/python scripts/drill.py
@@ -89,4 +92,4 @@ $(E2E): requirements/e2e.txt $(DEV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-.PHONY: help run test check e2e audit drill chaos mutants schema graphiql lock image clean
+.PHONY: help run test check e2e audit codegen-check drill chaos mutants schema graphiql lock image clean
