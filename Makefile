@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two at a time: most tests wait for servers more than for a processor. A file stays with one of them.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 DEV := $(VENV)/.dev
 RUNTIME := $(VENV)/.runtime
 E2E := $(VENV)/.e2e
@@ -17,7 +19,7 @@ run: $(RUNTIME)  ## install, start the sandbox and the BFF, print where to click
 
 ##@ Check
 test: $(DEV)  ## install and run every test but the browser's
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 check: $(DEV)  ## the gate: format, lint, types, layers, schema, tests with coverage
 	$(BIN)/ruff format --check .
@@ -25,7 +27,7 @@ check: $(DEV)  ## the gate: format, lint, types, layers, schema, tests with cove
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/export_schema.py --check
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+	$(PYTEST) --cov --cov-report=term --cov-fail-under=90
 
 e2e: $(E2E) graphiql  ## drive a real browser through GraphiQL (needs npm and chromium)
 	@$(BIN)/python scripts/find_chromium.py
