@@ -3,8 +3,9 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from bff.cli import bookings, dead_letters
+from bff.cli import bookings, data_keys, dead_letters
 from bff.cli.ending import CannotDo, Exit
 from bff.credentials.kms import CannotOpenKeys
 from bff.serving import CannotStart, serve, work
@@ -27,7 +28,7 @@ def _arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (text, _) in _SERVICES.items():
         commands.add_parser(name, help=text, description=text).set_defaults(run=_serve)
-    for command in (bookings, dead_letters):
+    for command in (bookings, dead_letters, data_keys):
         command.add_to(commands)
     return parser
 
@@ -43,9 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     is_service = options.command in _SERVICES
     # An operator's command answers on standard output; only what is wrong goes beside it.
     configure_logging(sys.stderr, "INFO" if is_service else "WARNING", about=trace_facts)
-    run: Callable[[Settings, argparse.Namespace], int] = options.run
+    # Making a file of keys needs no more than its name.
+    read: Callable[[], Any] = getattr(options, "read", read_settings)
+    run: Callable[[Any, argparse.Namespace], int] = options.run
     try:
-        return run(read_settings(), options)
+        return run(read(), options)
     except (BadSettings, CannotStart, CannotOpenKeys) as problem:
         print(problem, file=sys.stderr)
         return BAD_SETTINGS

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar, cast
 
+from bff.key_file import read_keys
+
 T = TypeVar("T")
 
 
@@ -44,6 +46,15 @@ class Reader:
         except (ValueError, TypeError, OSError, zoneinfo.ZoneInfoNotFoundError) as problem:
             self._wrong.append(f"{name} ({problem})")
             return cast("T", None)
+
+    def name_of(self, *names: str) -> str:
+        """Which of these, of which exactly one must be set, is set."""
+        given = [name for name in names if self.text(name, "")]
+        if len(given) > 1:
+            self._wrong.append(f"{' and '.join(given)} (set only one of them)")
+        if not given:
+            self._missing.append(" or ".join(names))
+        return given[0] if given else names[0]
 
     def check(self, prefixes: tuple[str, ...], foreign: frozenset[str]) -> None:
         """`prefixes` are ours, but for the names `foreign`. Errors: BadSettings."""
@@ -103,13 +114,21 @@ def key(value: str) -> bytes:
 
 
 def keys(value: str) -> tuple[bytes, ...]:
-    return tuple(key(part) for part in value.split(",") if part.strip())
+    found = tuple(key(part) for part in value.split(",") if part.strip())
+    if not found:
+        raise ValueError("holds no key")
+    return found
 
 
 def sealed_keys(value: str) -> tuple[bytes, ...]:
     return tuple(
         base64.b64decode(part, validate=True) for part in value.replace(" ", "").split(",")
     )
+
+
+def in_file(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """The same values from a file of keys, one a line."""
+    return lambda path: parse(",".join(read_keys(Path(path))))
 
 
 def zone(value: str) -> str:

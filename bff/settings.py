@@ -1,7 +1,7 @@
 """The environment, read once, typed and frozen; secrets stay out of its repr."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from bff.environment import (
     BadSettings,
     Reader,
     at_least,
+    in_file,
     key,
     keys,
     one_of,
@@ -26,10 +27,12 @@ from bff.environment import (
 __all__ = [
     "BadSettings",
     "CognitoSettings",
+    "KeyFile",
     "MembersonSettings",
     "Settings",
     "SevenRoomsSettings",
     "StripeSettings",
+    "read_key_file",
     "read_settings",
 ]
 
@@ -90,6 +93,7 @@ class Settings:
     ledger_table: str | None  # None: the ledger is the SQLite file
     wakeups_queue_url: str | None  # None: wake-ups stay within the process
     data_keys: tuple[bytes, ...] = field(repr=False)
+    data_keys_file: Path | None  # None: they were given by DATA_KEYS
     data_keys_kms_key: str | None  # has sealed the data keys; None: they are as they are
     slot_keys: tuple[bytes, ...] = field(repr=False)
     slot_ttl_seconds: int
@@ -183,13 +187,37 @@ def _storage(read: Reader) -> dict[str, Any]:
     table = read.text("LEDGER_TABLE", None if ledger == "dynamodb" else "")
     queue = read.parsed("WAKEUPS_QUEUE_URL", None if wakeups == "sqs" else "", url)
     kms_key = read.text("DATA_KEYS_KMS_KEY", "") or None
+    file = read.text("DATA_KEYS_FILE", "")
     return {
         "ledger_path": read.parsed("LEDGER_PATH", ".run/ledger.db", Path),
         "ledger_table": table if ledger == "dynamodb" else None,
         "wakeups_queue_url": queue if wakeups == "sqs" else None,
-        "data_keys": read.parsed("DATA_KEYS", None, sealed_keys if kms_key else keys),
+        "data_keys": _data_keys(read, sealed_keys if kms_key else keys),
+        "data_keys_file": Path(file) if file else None,
         "data_keys_kms_key": kms_key,
     }
+
+
+def _data_keys(read: Reader, parse: Callable[[str], tuple[bytes, ...]]) -> tuple[bytes, ...]:
+    name = read.name_of("DATA_KEYS_FILE", "DATA_KEYS")
+    return read.parsed(name, "", in_file(parse) if name == "DATA_KEYS_FILE" else parse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFile:
+    """Where the data keys are kept, and the KMS key that seals them, if there is one."""
+
+    path: Path
+    kms_key: str | None
+
+
+def read_key_file(env: Mapping[str, str] | None = None) -> KeyFile:
+    """Of a file that may not be there yet; no other setting is needed. Errors: BadSettings."""
+    read = Reader(os.environ if env is None else env)
+    path = read.text("DATA_KEYS_FILE")
+    kms_key = read.text("DATA_KEYS_KMS_KEY", "") or None
+    read.check((), frozenset())
+    return KeyFile(path=Path(path), kms_key=kms_key)
 
 
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:

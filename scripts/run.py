@@ -122,16 +122,28 @@ def control_port() -> list[str]:
     return ["--control-port", port] if port else []
 
 
-def own_settings(state: Path, port: str) -> dict[str, str]:
-    def key() -> str:
-        return base64.b64encode(secrets.token_bytes(32)).decode()
+def key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
 
+
+def data_keys(path: Path) -> dict[str, str]:
+    """The file is made once and kept, so that what was sealed by it can be opened."""
+    if "DATA_KEYS" in os.environ:
+        return {}
+    with contextlib.suppress(FileExistsError):
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "w", encoding="ascii") as file:
+            file.write(f"{key()}\n")
+    return {"DATA_KEYS_FILE": str(path)}
+
+
+def own_settings(state: Path, port: str) -> dict[str, str]:
     return {
         "BFF_MODE": "development",
         "BFF_PORT": port,
         "BFF_SERVE_ON_SECONDS": "0",
         "LEDGER_PATH": str(state / "ledger.db"),
-        "DATA_KEYS": key(),
+        **data_keys(state / "data-keys"),
         "SLOT_KEYS": key(),
         "COGNITO_PASSWORD_KEY": key(),
     }

@@ -16,10 +16,13 @@ from bff.credentials.vault import Vault
 from bff.ledger.codec import Seal
 from bff.ledger.dynamodb import DynamoLedger
 from bff.ledger.dynamodb_members import DynamoAttempts, DynamoSessions
+from bff.ledger.dynamodb_sealed import DynamoSealedRows
 from bff.ledger.dynamodb_table import DynamoTable
+from bff.ledger.sealed_rows import SealedRows
 from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
 from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
+from bff.ledger.sqlite_sealed import SqliteSealedRows
 from bff.members.ports import Attempts, Sessions
 from clients.aws import open_aws
 from tests.aws_stand_ins import client, new_table, pointing_boto3_at
@@ -34,6 +37,7 @@ class Store:
     ledger: Ledger
     sessions: Sessions
     attempts: Attempts
+    sealed: SealedRows
     under: Callable[[Seal], Ledger]
     raw: Callable[[], bytes]
 
@@ -45,6 +49,7 @@ async def sqlite_store(folder: Path) -> AsyncIterator[Store]:
             ledger=SqliteLedger(file, SEAL),
             sessions=SqliteSessions(file, SEAL),
             attempts=SqliteAttempts(file),
+            sealed=SqliteSealedRows(file),
             under=lambda seal: SqliteLedger(file, seal),
             raw=lambda: b"".join(part.read_bytes() for part in folder.glob("ledger.db*")),
         )
@@ -61,6 +66,7 @@ async def dynamo_store(url: str, *, through: str | None = None) -> AsyncIterator
                 ledger=DynamoLedger(table, SEAL),
                 sessions=DynamoSessions(table, SEAL),
                 attempts=DynamoAttempts(table),
+                sealed=DynamoSealedRows(table),
                 under=lambda seal: DynamoLedger(table, seal),
                 raw=lambda: _scanned(url, name),
             )

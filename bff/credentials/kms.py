@@ -28,3 +28,15 @@ async def opened_keys(sealed: Sequence[bytes], kms_key: str) -> tuple[bytes, ...
             return tuple(bytes(key["Plaintext"]) for key in await asyncio.gather(*opened))
         except AwsFailed as failure:
             raise CannotOpenKeys(f"cannot open the data keys: {failure}") from None
+
+
+async def new_sealed_key(kms_key: str) -> bytes:
+    """A new data key, sealed; nobody has seen it. Errors: AwsFailed."""
+    async with open_aws("kms") as calls:
+        made = await calls.run(
+            "generate_data_key_without_plaintext",
+            KeyId=kms_key,
+            KeySpec="AES_256",
+            EncryptionContext=CONTEXT,
+        )
+    return bytes(made["CiphertextBlob"])

@@ -51,6 +51,15 @@ class Vault:
             # The cause would say nothing more; without it there is no way to leak any of it.
             raise CannotOpen("wrong context or damaged") from None
 
+    @property
+    def names(self) -> Sequence[str]:
+        """What the keys are called where they are told apart, in their order."""
+        return [name.hex() for name in self._ciphers]
+
+    def name_of(self, sealed: bytes) -> str:
+        """The name of the key that sealed this, whether we have it or not."""
+        return sealed[len(_FORMAT) : _HEAD_BYTES].hex()
+
     def is_current(self, sealed: bytes) -> bool:
         """Whether it is sealed under the first key; what is not is to be sealed again."""
         return sealed[:_HEAD_BYTES] == _FORMAT + self._first

@@ -60,6 +60,14 @@ _ENUMS = {
 _SEALED = ("guest", "intent_secret")
 
 
+def booking_context(booking_id: str) -> str:
+    return f"booking:{booking_id}"
+
+
+def session_context(sub: str) -> str:
+    return f"session:{sub}"
+
+
 def booking_to_text(booking: Booking, seal: Seal) -> str:
     plain = {
         item.name: _plain(getattr(booking, item.name))
@@ -67,14 +75,14 @@ def booking_to_text(booking: Booking, seal: Seal) -> str:
         if item.name not in _SEALED
     }
     secret = {name: _plain(getattr(booking, name)) for name in _SEALED}
-    sealed = seal.seal(json.dumps(secret).encode(), f"booking:{booking.id}")
+    sealed = seal.seal(json.dumps(secret).encode(), booking_context(booking.id))
     return json.dumps({**plain, "sealed": base64.b64encode(sealed).decode()})
 
 
 def booking_from_text(text: str, seal: Seal) -> Booking:
     row = json.loads(text)
     sealed = base64.b64decode(row["sealed"])
-    secret = json.loads(seal.open(sealed, f"booking:{row['id']}"))
+    secret = json.loads(seal.open(sealed, booking_context(row["id"])))
     row |= secret
     row["terms"] = _terms(row["terms"])
     row["guest"] = Guest(**_known(Guest, row["guest"]))
@@ -84,11 +92,11 @@ def booking_from_text(text: str, seal: Seal) -> Booking:
 
 def session_to_bytes(session: MemberSession, seal: Seal) -> bytes:
     row = {item.name: _plain(getattr(session, item.name)) for item in fields(MemberSession)}
-    return seal.seal(json.dumps(row).encode(), f"session:{session.sub}")
+    return seal.seal(json.dumps(row).encode(), session_context(session.sub))
 
 
 def session_from_bytes(sealed: bytes, sub: str, seal: Seal) -> MemberSession:
-    row = json.loads(seal.open(sealed, f"session:{sub}"))
+    row = json.loads(seal.open(sealed, session_context(sub)))
     row["profile"] = Profile(**_known(Profile, row["profile"]))
     row["expires_at"] = dt.datetime.fromisoformat(row["expires_at"])
     return MemberSession(**_known(MemberSession, row))

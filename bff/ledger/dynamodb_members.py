@@ -3,7 +3,14 @@
 import datetime as dt
 
 from bff.ledger.codec import Seal, session_from_bytes, session_to_bytes
-from bff.ledger.dynamodb_rows import member_partition, number, seconds, text, whole_seconds
+from bff.ledger.dynamodb_rows import (
+    SESSION,
+    member_partition,
+    number,
+    seconds,
+    text,
+    whole_seconds,
+)
 from bff.ledger.dynamodb_table import ConditionFailed, DynamoTable, Row
 from bff.members.model import MemberSession
 
@@ -107,7 +114,7 @@ def _ends(row: Row) -> float:
 
 
 def _session_key(sub: str) -> Row:
-    return {"pk": member_partition(sub), "sk": text("SESSION")}
+    return {"pk": member_partition(sub), "sk": text(SESSION)}
 
 
 def _attempts_key(key: str) -> Row:

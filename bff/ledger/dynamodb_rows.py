@@ -24,6 +24,8 @@ BOOKING = "BOOKING"
 _EVENT = "EVENT#"
 _BOOKING_OF = "BOOKING#"
 KEY = "KEY#"
+SESSION = "SESSION"
+_MEMBER = "MEMBER#"
 
 
 def booking_key(booking_id: str) -> Row:
@@ -40,7 +42,7 @@ def event_key(booking_id: str, event_id: str) -> Row:
 
 
 def member_partition(member_id: str) -> Row:
-    return text(f"MEMBER#{member_id}")
+    return text(_MEMBER + member_id)
 
 
 def booking_row(booking: Booking, write_id: str, seal: Seal) -> Row:
@@ -102,6 +104,10 @@ def is_wish(row: Row) -> bool:
 
 def booking_id_of(row: Row) -> str:
     return str(row["pk"]["S"]).removeprefix(_BOOKING_OF)
+
+
+def member_id_of(row: Row) -> str:
+    return str(row["pk"]["S"]).removeprefix(_MEMBER)
 
 
 def text(value: str) -> Row:

@@ -5,7 +5,7 @@ Reads are strongly consistent, but for those of the index, which DynamoDB offers
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -54,24 +54,34 @@ class DynamoTable:
             **({"IndexName": index} if index else {"ConsistentRead": True}),
             **({"Limit": limit} if limit else {}),
         }
-        return await self._pages("query", asked, limit)
+        rows: list[Row] = []
+        async for page in self._pages("query", asked):
+            rows += page
+            if limit and len(rows) >= limit:
+                break
+        return rows
 
     async def scan(self, condition: str, values: Row) -> list[Row]:
         """Of the whole table the rows that are so, each without its body."""
+        pages = self.scanned(condition, values, "pk, sk, created_at")
+        return [row async for page in pages for row in page]
+
+    async def scanned(self, condition: str, values: Row, names: str) -> AsyncIterator[list[Row]]:
+        """The same page by page, of each row the attributes `names`."""
         asked = {
             "FilterExpression": condition,
             "ExpressionAttributeValues": values,
-            "ProjectionExpression": "pk, sk, created_at",
+            "ProjectionExpression": names,
         }
-        return await self._pages("scan", asked, None)
+        async for page in self._pages("scan", asked):
+            yield page
 
-    async def _pages(self, operation: str, asked: Row, limit: int | None) -> list[Row]:
-        rows: list[Row] = []
+    async def _pages(self, operation: str, asked: Row) -> AsyncIterator[list[Row]]:
         while True:
             page = await self._run(operation, **asked)
-            rows += page["Items"]
-            if "LastEvaluatedKey" not in page or (limit and len(rows) >= limit):
-                return rows
+            yield page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     async def put(self, row: Row, condition: str | None = None, values: Row | None = None) -> None:

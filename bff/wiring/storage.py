@@ -9,10 +9,13 @@ from bff.credentials.kms import opened_keys
 from bff.credentials.vault import Vault
 from bff.ledger.dynamodb import DynamoLedger
 from bff.ledger.dynamodb_members import DynamoAttempts, DynamoSessions
+from bff.ledger.dynamodb_sealed import DynamoSealedRows
 from bff.ledger.dynamodb_table import DynamoTable
+from bff.ledger.sealed_rows import SealedRows
 from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
 from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
+from bff.ledger.sqlite_sealed import SqliteSealedRows
 from bff.members.ports import Attempts, Sessions
 from bff.settings import Settings
 from bff.wakeups.inprocess import InProcessWakeups
@@ -26,6 +29,8 @@ class Storage:
     sessions: Sessions
     attempts: Attempts
     wakeups: Wakeups
+    vault: Vault
+    sealed_rows: SealedRows
     data_keys: Sequence[bytes] = field(repr=False)
 
 
@@ -38,20 +43,27 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
         ledger: Ledger
         sessions: Sessions
         attempts: Attempts
+        sealed_rows: SealedRows
         if settings.ledger_table is not None:
             calls = await stack.enter_async_context(open_aws("dynamodb"))
             table = DynamoTable(calls, settings.ledger_table)
             ledger, sessions = DynamoLedger(table, vault), DynamoSessions(table, vault)
-            attempts = DynamoAttempts(table)
+            attempts, sealed_rows = DynamoAttempts(table), DynamoSealedRows(table)
         else:
             file = await stack.enter_async_context(open_file(settings.ledger_path))
             ledger, sessions = SqliteLedger(file, vault), SqliteSessions(file, vault)
-            attempts = SqliteAttempts(file)
+            attempts, sealed_rows = SqliteAttempts(file), SqliteSealedRows(file)
         wakeups: Wakeups = InProcessWakeups()
         if settings.wakeups_queue_url is not None:
             wakeups = await stack.enter_async_context(open_queue(settings.wakeups_queue_url))
         yield Storage(
-            ledger=ledger, sessions=sessions, attempts=attempts, wakeups=wakeups, data_keys=keys
+            ledger=ledger,
+            sessions=sessions,
+            attempts=attempts,
+            wakeups=wakeups,
+            vault=vault,
+            sealed_rows=sealed_rows,
+            data_keys=keys,
         )
 
 

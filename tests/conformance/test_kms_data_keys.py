@@ -3,11 +3,15 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bff.cli.data_keys import added, made
 from bff.credentials.kms import CONTEXT, CannotOpenKeys, opened_keys
+from bff.environment import in_file, sealed_keys
+from bff.settings import KeyFile
 from tests.aws_stand_ins import client, pointing_boto3_at
 
 
@@ -56,3 +60,15 @@ async def test_without_its_kms_key_nothing_opens(kms: Kms) -> None:
     kms.client.disable_key(KeyId=kms.key)
     with pytest.raises(CannotOpenKeys):
         await opened_keys([sealed], kms.key)
+
+
+async def test_the_file_of_keys_holds_them_sealed_where_there_is_a_kms_key(
+    kms: Kms, tmp_path: Path
+) -> None:
+    file = KeyFile(path=tmp_path / "data-keys", kms_key=kms.key)
+    await made(file)
+    await added(file)
+    sealed = in_file(sealed_keys)(str(file.path))
+    keys = await opened_keys(sealed, kms.key)
+    assert [len(key) for key in keys] == [32, 32]
+    assert not set(keys) & set(sealed)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bff.key_file import make_keys
 from bff.settings import BadSettings, read_settings
 
 KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
@@ -78,6 +79,43 @@ def test_the_distributed_mode_names_a_table_a_queue_and_a_key(
     assert settings.data_keys == (b"sealed", b"by KMS")
 
 
+def test_data_keys_come_from_a_file_or_from_the_environment_and_never_from_both(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "data-keys"
+    make_keys(path, [KEY, KEY])
+    both = {**environment, "DATA_KEYS_FILE": str(path)}
+    with pytest.raises(BadSettings, match=r"FILE and DATA_KEYS \(set only one of them\)"):
+        read_settings(both)
+    neither = {name: value for name, value in environment.items() if name != "DATA_KEYS"}
+    with pytest.raises(BadSettings, match="set DATA_KEYS_FILE or DATA_KEYS"):
+        read_settings(neither)
+    settings = read_settings({**neither, "DATA_KEYS_FILE": str(path)})
+    assert settings.data_keys == (b"k" * 32, b"k" * 32)
+    assert settings.data_keys_file == path
+
+
+def test_a_file_of_data_keys_that_others_may_read_is_refused(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "data-keys"
+    make_keys(path, [KEY])
+    path.chmod(0o644)
+    del environment["DATA_KEYS"]
+    with pytest.raises(BadSettings, match=r"cannot read DATA_KEYS_FILE .*: chmod 600 "):
+        read_settings({**environment, "DATA_KEYS_FILE": str(path)})
+
+
+def test_keys_sealed_by_kms_may_be_in_a_file_as_well(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "data-keys"
+    make_keys(path, ["c2VhbGVk", "YnkgS01T"])
+    del environment["DATA_KEYS"]
+    named = {"DATA_KEYS_FILE": str(path), "DATA_KEYS_KMS_KEY": "alias/bff"}
+    assert read_settings({**environment, **named}).data_keys == (b"sealed", b"by KMS")
+
+
 def test_all_that_is_missing_is_named_at_once() -> None:
     with pytest.raises(BadSettings) as problem:
         read_settings({})
@@ -106,6 +144,7 @@ def test_other_tools_names_are_let_be(environment: dict[str, str]) -> None:
         ("BFF_TRUSTED_PROXIES", "-1"),
         ("HOLD_SECONDS", "5"),
         ("DATA_KEYS", "c2hvcnQ="),
+        ("DATA_KEYS", ","),
         ("SLOT_KEYS", "%%%"),
         ("MEMBERSON_HISTORY", "maybe"),
         ("MEMBERSON_TIME_ZONE", "Mars/Olympus"),

@@ -1,9 +1,6 @@
 """The operator's commands: what they show, what they change, how they end."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from bff.cli.ending import CannotDo, Exit
 from bff.cli.telling import member_hash
 from bff.telemetry import HIDDEN
 from tests.aws_stand_ins import CREDENTIALS
+from tests.command_line import environment_in, run
 from tests.unit.booking.invariants import check
 from tests.unit.booking.operator_desk import office, options
 from tests.unit.booking.stage import Stage, member, open_stage
@@ -199,36 +197,9 @@ async def test_a_booking_that_somebody_drives_is_waited_for_until_the_lease_ends
         assert refused.value.code is Exit.BUSY
 
 
-def run(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bff", *arguments]
-    return subprocess.run(  # noqa: S603 - our own program
-        command, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
-
-
-KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
-
-
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    zones = tmp_path / "zones.json"
-    zones.write_text("{}")
-    urls = ("SEVENROOMS_URL", "MEMBERSON_URL", "STRIPE_URL", "COGNITO_ISSUER")
-    words = (
-        *("SEVENROOMS_CLIENT_ID", "SEVENROOMS_CLIENT_SECRET", "SEVENROOMS_CONCIERGE_ID"),
-        *("SEVENROOMS_CONCIERGE_GROUP_ID", "MEMBERSON_API_USER", "MEMBERSON_API_PASSWORD"),
-        *("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS"),
-        *("COGNITO_REGION", "COGNITO_POOL_ID", "COGNITO_CLIENT_ID"),
-    )
-    return {
-        "PATH": os.defpath,
-        **dict.fromkeys(urls, "http://127.0.0.1:1"),
-        **dict.fromkeys(words, "word"),
-        **dict.fromkeys(("DATA_KEYS", "SLOT_KEYS", "COGNITO_PASSWORD_KEY"), KEY),
-        "COGNITO_REGION": "ap-southeast-1",
-        "VENUE_TIME_ZONES_FILE": str(zones),
-        "LEDGER_PATH": str(tmp_path / "ledger.db"),
-    }
+    return environment_in(tmp_path)
 
 
 def test_the_command_line_answers_on_standard_output_and_ends_with_a_code(
