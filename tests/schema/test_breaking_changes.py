@@ -11,25 +11,38 @@ from graphql import build_schema, find_breaking_changes
 from resolvers.schema import sdl
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMITTED = "schema.graphql"
 _UNRELEASED = re.compile(r"^## \[?Unreleased\]?.*?$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 _BREAKING = re.compile(r"^(?:[-*] )?\*\*Breaking\*\*", re.MULTILINE)
 
 
-def committed_schema() -> str:
-    """The last committed schema.graphql; skips where there is none to be had."""
+def committed_schemas() -> dict[str, str]:
+    """Each schema.graphql since the last release, that one included, by its commit.
+
+    All: where a commit is tested, the last one is the present one. Skips where there is none.
+    """
     git = shutil.which("git")
     if git is None:
-        pytest.skip("git is not installed: the last committed schema cannot be read")
-    shown = subprocess.run(  # noqa: S603 - git, with words of our own
-        [git, "-C", str(ROOT), "show", "HEAD:schema.graphql"],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if shown.returncode != 0:
+        pytest.skip("git is not installed: no committed schema can be read")
+
+    def said(*words: str) -> str:
+        command = [git or "", "-C", str(ROOT), *words]
+        done = subprocess.run(  # noqa: S603 - git, with words of our own
+            command, check=False, capture_output=True, text=True
+        )
+        return done.stdout if done.returncode == 0 else ""
+
+    release = said("describe", "--tags", "--abbrev=0").strip()
+    since = [f"{release}..HEAD"] if release else ["HEAD"]
+    commits = said("log", "--format=%H", *since, "--", COMMITTED).split()
+    texts = {
+        it: said("show", f"{it}:{COMMITTED}") for it in [*commits, *([release] * bool(release))]
+    }
+    found = {commit: text for commit, text in texts.items() if text}
+    if not found:
         pytest.skip("no schema.graphql was committed here: there is nothing to compare with")
-    return shown.stdout
+    return found
 
 
 def is_announced(changelog: str) -> bool:
@@ -46,8 +59,9 @@ def breaks(before: str, after: str) -> list[str]:
 def test_nothing_that_was_committed_breaks_unannounced() -> None:
     changelog = ROOT / "CHANGELOG.md"
     text = changelog.read_text(encoding="utf-8") if changelog.exists() else ""
-    found = breaks(committed_schema(), sdl())
-    assert not found or is_announced(text), found
+    now = sdl()
+    found = {commit: breaks(before, now) for commit, before in committed_schemas().items()}
+    assert not any(found.values()) or is_announced(text), found
 
 
 @pytest.mark.parametrize(
