@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from clients.breaker import Breaker, Ended, State
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised, UpstreamError
 from clients.retries import MOST_ATTEMPTS, SERVER_ERROR, Budget, pause_before_retry
+from clients.until import seconds_left
 from clients.watching import SILENT, Watch, log_circuit, log_failure, overhear
 from clients.watching import Ended as CallEnded
 
@@ -134,8 +135,11 @@ class Guard:
         return ended
 
     async def _within_deadline(self, work: Work[T], progress: _Progress) -> T:
+        allowed = self._allowed(work)
+        if allowed <= 0:
+            raise KeptBack(self.upstream, work.operation, "too late to be begun")
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(allowed):
                 return await self._attempts(work, progress)
         except TimeoutError as late:
             if progress.is_out:
@@ -143,6 +147,11 @@ class Guard:
             if progress.failure is not None:
                 raise progress.failure from late
             raise KeptBack(self.upstream, work.operation, "too many calls at once") from late
+
+    def _allowed(self, work: Work[T]) -> float:
+        """Seconds; less than a call usually has where the work that it is part of ends before."""
+        left = seconds_left() if work.writes else None
+        return self._timeout if left is None else min(self._timeout, left)
 
     async def _attempts(self, work: Work[T], progress: _Progress) -> T:
         while True:

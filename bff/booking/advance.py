@@ -15,6 +15,7 @@ from bff.booking.saga import Row, row_for
 from bff.booking.steps.move import Again, Doubt, Move, NotDone, Upstreams, Wait, fail
 from bff.clock import Clock
 from clients.errors import NotSent, Refused, Unauthorised, UpstreamError
+from clients.until import writes_ending_within
 
 log = logging.getLogger(__name__)
 
@@ -51,16 +52,27 @@ class Driver:
 
     The write that ends one step announces the next call. A driver that finds a call announced by
     somebody else, or by itself before an unknown outcome, asks the upstream before it calls.
+
+    `call_seconds`: how long one call to an upstream may take. What is believed of lost calls, and
+    when, hangs on it.
     """
 
     def __init__(
-        self, ledger: Ledger, upstreams: Upstreams, clock: Clock, changes: Changes, owner: str
+        self,
+        ledger: Ledger,
+        upstreams: Upstreams,
+        clock: Clock,
+        changes: Changes,
+        *,
+        owner: str,
+        call_seconds: float,
     ) -> None:
         self._ledger = ledger
         self._upstreams = upstreams
         self._clock = clock
         self._changes = changes
         self._stops = False
+        self._call_seconds = call_seconds
         self.owner = owner
 
     def stop(self) -> None:
@@ -150,7 +162,7 @@ class Driver:
     def _settled(self, booking: Booking, now: dt.datetime) -> tuple[Booking, bool]:
         """Call again once no earlier call can still be under way."""
         announced = booking.announced_at or now
-        settles = announced + dt.timedelta(seconds=policy.SETTLE_SECONDS)
+        settles = announced + dt.timedelta(seconds=policy.settles_after(self._call_seconds))
         if now < settles:
             told = booking.told(now, "not done as far as is known yet")
             return transitions.rested(told, settles), False
@@ -194,9 +206,17 @@ class Driver:
         try:
             if ask and row.ask is not None:
                 return await row.ask(self._upstreams, booking, now)
-            return await row.do(self._upstreams, booking, now)
+            if row.ask is None or booking.announced_at is None:
+                return await row.do(self._upstreams, booking, now)
+            with writes_ending_within(self._left_to_write(booking.announced_at, now)):
+                return await row.do(self._upstreams, booking, now)
         except UpstreamError as failure:
             return _judged(booking, row, failure, ask=ask)
+
+    def _left_to_write(self, announced: dt.datetime, now: dt.datetime) -> float:
+        """Seconds; whoever asks about this call later relies on its being over by then."""
+        ends = announced + dt.timedelta(seconds=policy.writes_end_after(self._call_seconds))
+        return (ends - now).total_seconds()
 
 
 def _again(booking: Booking, step: Again, now: dt.datetime) -> tuple[Booking, bool]:

@@ -7,12 +7,16 @@ from bff.booking.model import Booking, Method, Point
 
 # A step that outlives this without a heartbeat is taken over. Recovery after a crash must stay
 # under ten seconds, sweep and question included.
-LEASE_SECONDS = 6
-HEARTBEAT_SECONDS = 2
+LEASE_SECONDS = 4
+# Two may be missed.
+HEARTBEAT_SECONDS = 1.3
 
-# A write whose answer was lost may still be done upstream for a while. Longer than the deadline of
-# one of our own calls (5 s), so that no call of ours is under way when we conclude it was not done.
-SETTLE_SECONDS = 8
+# What a step reads before it writes takes a moment. So long after the announcement a write still
+# has the whole time of a call; one that begins later has less.
+HEAD_START_SECONDS = 0.5
+# From the end of our last write to "not done is believed": the clocks of two copies are not quite
+# one, and an upstream that we have hung up on may be writing yet.
+SETTLE_MARGIN_SECONDS = 1.0
 
 # A call that we believe undone may still be done by a slow upstream. So long after each coming to
 # rest such a booking is looked at again.
@@ -42,6 +46,19 @@ HOLD_MARGIN_SECONDS = 5
 QUICK_HOLD_SECONDS = 60
 
 FORWARD = frozenset({Point.ACCEPTED, Point.HELD, Point.AWAITING_PAYMENT, Point.PAID})
+
+
+def writes_end_after(call_seconds: float) -> float:
+    """Seconds from an announcement until none of its writes is under way any more.
+
+    `call_seconds`: how long one call to an upstream may take.
+    """
+    return call_seconds + HEAD_START_SECONDS
+
+
+def settles_after(call_seconds: float) -> float:
+    """How old an announcement must be, in seconds, before "not done" is believed."""
+    return writes_end_after(call_seconds) + SETTLE_MARGIN_SECONDS
 
 
 def retry_delay(attempts: int) -> float:

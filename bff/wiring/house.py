@@ -73,7 +73,14 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             cards=gateways.cards,
             hold_seconds=settings.hold_seconds,
         )
-        driver = Driver(ledger, upstreams, clock, changes, f"copy-{secrets.token_hex(6)}")
+        driver = Driver(
+            ledger,
+            upstreams,
+            clock,
+            changes,
+            owner=f"copy-{secrets.token_hex(6)}",
+            call_seconds=settings.upstream_timeout_seconds,
+        )
         effort = Effort(driver, ledger, changes, budget_seconds=settings.booking_budget_seconds)
         stack.push_async_callback(effort.drain)
         keys = KeyRing(gateways.keys.entries, clock)

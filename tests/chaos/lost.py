@@ -45,7 +45,8 @@ LOST: Mapping[str, Mapping[str, float]] = {
     "late": {"seconds": 1.0},
 }
 PATIENCE = {
-    "SETTLE_SECONDS": 2.5,
+    "SETTLE_MARGIN_SECONDS": 0.3,
+    "HEAD_START_SECONDS": 0.2,
     "LEASE_SECONDS": 2.0,
     "HEARTBEAT_SECONDS": 0.7,
     "REQUEST_POLL_SECONDS": 0.5,

@@ -17,7 +17,12 @@ from tests.chaos.crashes import (
 from tests.sandbox_process import Sandbox
 
 # So that a death costs seconds of this test and not ten; the proportions are those of the product.
-PATIENCE = {"LEASE_SECONDS": 1.5, "HEARTBEAT_SECONDS": 0.5, "SETTLE_SECONDS": 2.5}
+PATIENCE = {
+    "LEASE_SECONDS": 1.5,
+    "HEARTBEAT_SECONDS": 0.5,
+    "SETTLE_MARGIN_SECONDS": 0.3,
+    "HEAD_START_SECONDS": 0.2,
+}
 SETTINGS = {"BFF_UPSTREAM_TIMEOUT_SECONDS": "2", "HOLD_SECONDS": "30"}
 AT_ONCE = 14
 # Between them they make every kind of upstream write.

@@ -21,7 +21,8 @@ SMALL = Scale(
     patience={
         "LEASE_SECONDS": 1.5,
         "HEARTBEAT_SECONDS": 0.5,
-        "SETTLE_SECONDS": 2.5,
+        "SETTLE_MARGIN_SECONDS": 0.3,
+        "HEAD_START_SECONDS": 0.2,
         "LONGEST_RETRY_SECONDS": 3.0,
         "REQUEST_POLL_SECONDS": 2.0,
         "QUICK_HOLD_SECONDS": 12.0,

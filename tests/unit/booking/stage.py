@@ -28,6 +28,7 @@ from tests.unit.booking.room_books import Rooms
 from tests.unit.booking.upstream_world import Killed, World
 
 HOLD_SECONDS = 600
+CALL_SECONDS = 5.0
 POINTS = 300
 SEAL = Vault((b"k" * 32,))
 SLOTS = SlotTokens((b"s" * 32,), 900)
@@ -150,7 +151,7 @@ class Stage:
                 await worker.resume(booking_id)
 
 
-def driver(stage: Stage, owner: str) -> Driver:
+def driver(stage: Stage, owner: str, *, call_seconds: float = CALL_SECONDS) -> Driver:
     ledger = DyingLedger(stage.ledger, stage.world)
     upstreams = Upstreams(
         reservations=stage.rooms,
@@ -158,7 +159,9 @@ def driver(stage: Stage, owner: str) -> Driver:
         cards=stage.cards,
         hold_seconds=HOLD_SECONDS,
     )
-    return Driver(ledger, upstreams, stage.world.clock, Changes(), owner)
+    return Driver(
+        ledger, upstreams, stage.world.clock, Changes(), owner=owner, call_seconds=call_seconds
+    )
 
 
 @asynccontextmanager

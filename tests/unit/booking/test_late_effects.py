@@ -10,14 +10,14 @@ from bff.booking.model import PaymentStatus, Point, Status
 from bff.catalogue.model import SlotKind
 from tests.unit.booking.invariants import check, net_points
 from tests.unit.booking.operator_desk import settle
-from tests.unit.booking.stage import Stage, member, open_stage
+from tests.unit.booking.stage import CALL_SECONDS, Stage, member, open_stage
 from tests.unit.booking.upstream_world import LATE_SECONDS
 
 LONG = 5000
 
 
 def test_late_is_later_than_we_wait_and_earlier_than_we_look_again() -> None:
-    assert policy.SETTLE_SECONDS < LATE_SECONDS < policy.STRAY_LOOK_SECONDS[0]
+    assert policy.settles_after(CALL_SECONDS) < LATE_SECONDS < policy.STRAY_LOOK_SECONDS[0]
 
 
 async def test_of_two_reservations_one_is_left(tmp_path: Path) -> None:

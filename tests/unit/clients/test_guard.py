@@ -9,6 +9,7 @@ import pytest
 from clients.breaker import MINIMUM_CALLS, State
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised, UpstreamError
 from clients.guard import CircuitOpen, Guard, KeptBack, Work
+from clients.until import writes_ending_within
 
 WHERE = ("up", "thing")
 RESET = OutcomeUnknown(*WHERE, "reset")
@@ -292,3 +293,22 @@ async def test_an_open_breaker_says_so_once_and_not_with_every_call(
     caplog.clear()
     await failures(by, upstream, 100)
     assert caplog.records == []
+
+
+async def test_a_write_that_is_begun_too_late_is_not_sent() -> None:
+    upstream = Upstream()
+    with writes_ending_within(0), pytest.raises(KeptBack, match="too late"):
+        await guard().run(upstream.write())
+    assert upstream.asked == 0
+
+
+async def test_a_write_is_not_waited_for_past_the_end_of_what_it_is_part_of() -> None:
+    with writes_ending_within(0.01), pytest.raises(OutcomeUnknown, match="time-out"):
+        await guard().run(doing(asyncio.Event().wait))  # type: ignore[arg-type]  # never comes back
+
+
+async def test_reads_and_what_comes_afterwards_have_all_their_time() -> None:
+    upstream = Upstream()
+    with writes_ending_within(0):
+        assert await guard().run(upstream.read()) == "done"
+    assert await guard().run(upstream.write()) == "done"
