@@ -27,7 +27,13 @@ def routes(state: MembersonState) -> list[Route]:
             state.revoke_profile_tokens()
         return JSONResponse({"revoked": which})
 
+    async def give_back(request: Request) -> Response:
+        """What a clerk does in the CRM's own office, whether or not it offers a call for it."""
+        back = state.give_back_by_hand(request.path_params["receipt_no"])
+        return JSONResponse({"given_back": back})
+
     return [
+        Route("/receipts/{receipt_no}/give-back", give_back, methods=["POST"]),
         Route("/switches", show, methods=["GET"]),
         Route("/switches", switch, methods=["POST", "PATCH"]),
         Route("/revoke", revoke, methods=["POST"]),

@@ -122,6 +122,10 @@ class PointsLedger:
         redemption.reversal_reply = entry.reply
         return entry.reply
 
+    def left(self, receipt_no: str) -> list[Entry]:
+        """Redemptions under this receipt of which something can still be given back."""
+        return [entry for entry in self._redemptions(receipt_no) if entry.remaining]
+
     def history(self, member_no: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.member_no == member_no]
 

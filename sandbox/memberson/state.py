@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sandbox.clock import SandboxClock
 from sandbox.memberson import errors
-from sandbox.memberson.ledger import PointsLedger
+from sandbox.memberson.ledger import Order, PointsLedger
 from sandbox.memberson.people import Member, Membership, from_seed
 from sandbox.seed import Seed
 
@@ -96,6 +96,24 @@ class MembersonState:
                 if one.member_no == member_no:
                     return member, one
         return None
+
+    def give_back_by_hand(self, receipt_no: str) -> int:
+        """Give back all that is left under a receipt; the points."""
+        left = self.ledger.left(receipt_no)
+        total = sum(entry.remaining for entry in left)
+        for entry in left:
+            found = self.membership(entry.member_no)
+            account = found[1].account(entry.point_type) if found else None
+            assert found is not None and account is not None  # noqa: S101, PT018 - it was taken there
+            order = Order(
+                membership=found[1],
+                account=account,
+                receipt_no=receipt_no,
+                amount=None,
+                transaction_id=entry.transaction_id,
+            )
+            self.ledger.cancel(order, self.now(), repeat_fails=True)
+        return total
 
     def open_service_session(self) -> str:
         if self.switches.new_token_revokes_old:

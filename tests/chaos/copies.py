@@ -16,10 +16,10 @@ from typing import Protocol
 
 import httpx
 
-from tests.chaos.doomed import Doom, live
+from tests.chaos.doomed import Doom, live, say
 from tests.sandbox_process import ROOT, Sandbox
 
-READY_SECONDS = 30
+READY_SECONDS = 90
 STOP_SECONDS = 10
 _POLL_SECONDS = 0.02
 
@@ -33,7 +33,8 @@ _PORTS = itertools.chain(range(20_000 + os.getpid() % 100 * 100, 32_000), range(
 
 # A server that has imported all of it already: a copy costs a fork, not two seconds of importing.
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["tests.chaos.doomed"])
+_SERVER.set_forkserver_preload(["tests.chaos.doomed", "bff.ledger.dynamodb", "bff.wakeups.sqs"])
+_ANSWERS = itertools.count()
 
 
 class Life(Protocol):
@@ -116,6 +117,7 @@ class Copy:
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self.command = command
+        self._folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"{command}-{self.port}.log"
@@ -165,17 +167,15 @@ class Copy:
                 await self.died()
         self._life.kill()
 
-    def story(self, booking_id: str) -> str:
-        """What `bff bookings show` tells of it; for whoever reads a failed proof."""
-        done = subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-m", "bff", "bookings", "show", booking_id],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
+    async def bookings(self, *arguments: str) -> tuple[str, int]:
+        """What `bff bookings ...` answers in this copy's environment, and its exit code."""
+        answer = self._folder / f"answer-{next(_ANSWERS)}"
+        command = _SERVER.Process(
+            target=say, args=(("bookings", *arguments), self.environment, answer)
         )
-        return done.stdout or done.stderr
+        command.start()
+        await asyncio.to_thread(command.join)
+        return answer.read_text(), command.exitcode or 0
 
     async def is_ready(self) -> None:
         """Returns when a load balancer would send guests here."""

@@ -5,13 +5,14 @@ the command line is handed on to `bff`. An instant lies before or after an upstr
 write, and is named by what it is next to and how often that has been met: `after ledger save#3`.
 """
 
+import contextlib
 import dataclasses
 import importlib.util
 import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,14 @@ def live(command: str, environment: Mapping[str, str], log: Path, doom: Doom) ->
     _wrap_ledger(instants)
     _set_patience(doom.patience)
     sys.exit(command_line.main([command]))
+
+
+def say(arguments: Sequence[str], environment: Mapping[str, str], answer: Path) -> None:
+    """One command of an operator's, in a process of its own; its answer is in a file."""
+    _only(environment)
+    with answer.open("w") as out, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        code = command_line.main(arguments)
+    sys.exit(code)
 
 
 def _only(environment: Mapping[str, str]) -> None:

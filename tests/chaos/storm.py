@@ -18,6 +18,7 @@ from typing import TypeVar
 import httpx
 
 from tests.chaos.audit import GIVEN_UP, KEPT, Audit, read_books
+from tests.chaos.clerk import Clerk
 from tests.chaos.copies import Copy, Forked, Started, running
 from tests.chaos.doomed import Doom
 from tests.chaos.guests import (
@@ -47,6 +48,7 @@ class Scale:
     """`places`: parties that fit into one slot. The rest are seconds, or counts at once.
 
     `bare`: the upstreams lack every PROPOSED call, so that some doubts are for a person to end.
+    Arrivals are slow enough for `least_kills` to fall among them.
     """
 
     seed: int
@@ -77,7 +79,10 @@ BARE = {
 
 @dataclass(kw_only=True)
 class Report:
-    """`stories`: what the operator's view tells of each booking that something is wrong with."""
+    """`in_doubt`: when nothing moved any more; `commands` of an operator's have ended that.
+
+    `stories`: what the operator's view tells of each booking that something is wrong with.
+    """
 
     did: Counter[str]
     answers: Counter[str]
@@ -89,6 +94,7 @@ class Report:
     violations: list[str]
     stuck: list[str]
     in_doubt: list[str]
+    commands: Counter[str]
     stories: list[str]
     bare: bool
 
@@ -136,8 +142,12 @@ class Storm:
             await at_once(self._in_turn, list(enumerate(plans)), self.scale.at_once)
             await self._enough_kills()
         calm = time.monotonic()
-        told = await self._quiet()
-        return self._read(told, calm - started, time.monotonic() - calm)
+        before = self._audit(await self._quiet(), Audit())
+        quiet = time.monotonic() - calm
+        clerk = Clerk(self.sandbox, self.servers[0])
+        await clerk.settle()
+        after = self._audit(await self._quiet(), Audit())
+        return await self._report(before, after, clerk, calm - started, quiet)
 
     async def _enough_kills(self) -> None:
         for _ in range(self.scale.least_kills * 10):
@@ -212,8 +222,8 @@ class Storm:
         self.sandbox.advance(PAST_EVERY_HOLD_SECONDS)
         return told
 
-    def _read(self, told: dict[str, list[Told]], storm: float, quiet: float) -> Report:
-        books, audit = read_books(self.sandbox), Audit()
+    def _audit(self, told: Mapping[str, Sequence[Told]], audit: Audit) -> Audit:
+        books = read_books(self.sandbox)
         for guest in self.guests:
             kept = 0
             for one in told[guest.email]:
@@ -225,18 +235,26 @@ class Storm:
         audit.whole(known, books)
         for booking in set(self.carried.promised.values()) - known:
             audit.broken(6, booking, "told to its guest, and not there")
+        return audit
+
+    async def _report(
+        self, before: Audit, after: Audit, clerk: Clerk, storm: float, quiet: float
+    ) -> Report:
+        audits = (before, after)
+        suspects = sorted(before.suspects | after.suspects)
         return Report(
             did=self.weather.did + sum((guest.met for guest in self.guests), Counter()),
             answers=self.carried.answers,
-            statuses=audit.statuses,
+            statuses=after.statuses,
             restart_seconds=self.weather.restart_seconds,
             kills=self.weather.kills_done,
             storm_seconds=storm,
             quiet_seconds=quiet,
-            violations=[*self.carried.violations, *audit.violations],
-            stuck=audit.stuck,
-            in_doubt=audit.in_doubt,
-            stories=[self.servers[0].story(booking) for booking in sorted(audit.suspects)],
+            violations=[*self.carried.violations, *(one for a in audits for one in a.violations)],
+            stuck=[*before.stuck, *after.stuck, *clerk.problems, *after.in_doubt],
+            in_doubt=before.in_doubt,
+            commands=clerk.commands,
+            stories=[(await self.servers[0].bookings("show", one))[0] for one in suspects],
             bare=self.scale.bare,
         )
 

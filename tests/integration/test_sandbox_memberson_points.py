@@ -190,3 +190,15 @@ def test_a_proposed_call_can_be_missing(
     missing = answers.pop(switch)
     assert (missing.status_code, set(missing.json())) == (404, {"Message"})
     assert [answer.status_code for answer in answers.values()] == [200]
+
+
+def test_a_clerk_gives_back_all_that_is_left_of_a_receipt_whatever_calls_are_offered(
+    sandbox: Sandbox, crm: MembersonCaller
+) -> None:
+    sandbox.switch("memberson", dedupe_receipts=False, cancel_offered=False)
+    crm.redeem("r-1", 300)
+    crm.redeem("r-1", 200)
+    crm.redeem("r-2", 100)
+    assert sandbox.post("/memberson/receipts/r-1/give-back") == {"given_back": 500}
+    assert sandbox.post("/memberson/receipts/r-1/give-back") == {"given_back": 0}
+    assert crm.balance() == START - 100
