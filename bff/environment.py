@@ -14,6 +14,10 @@ from bff.key_file import read_keys
 
 T = TypeVar("T")
 
+# A key is good for 24 hours beyond the end of its booking at least. A month leaves time for a
+# webhook that comes late, and for workers that were away, to make an ended booking move again.
+FEWEST_KEPT_DAYS = 30
+
 
 class BadSettings(Exception):
     """The environment does not say what we need to start; the message is for the operator."""
@@ -90,6 +94,13 @@ def whole(smallest: int) -> Callable[[str], int]:
         return number
 
     return parse
+
+
+def days(value: str) -> int:
+    number = int(value)
+    if number != 0 and number < FEWEST_KEPT_DAYS:
+        raise ValueError(f"must be {FEWEST_KEPT_DAYS} or more, or 0 for ever")
+    return number
 
 
 def port(value: str) -> int:

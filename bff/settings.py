@@ -11,6 +11,7 @@ from bff.environment import (
     BadSettings,
     Reader,
     at_least,
+    days,
     in_file,
     key,
     keys,
@@ -91,6 +92,7 @@ class Settings:
     stop_seconds: float
     ledger_path: Path
     ledger_table: str | None  # None: the ledger is the SQLite file
+    keep_bookings_days: int  # beyond their end; 0: for ever
     wakeups_queue_url: str | None  # None: wake-ups stay within the process
     data_keys: tuple[bytes, ...] = field(repr=False)
     data_keys_file: Path | None  # None: they were given by DATA_KEYS
@@ -107,7 +109,7 @@ class Settings:
 
 # Prefixes that are ours: an unknown name under one of them is a typing error, not an extra.
 _PREFIXES = (
-    *("BFF_", "LEDGER", "WAKEUPS", "DATA_KEY", "SLOT_", "HOLD_SEC", "VENUE_TIME"),
+    *("BFF_", "LEDGER", "KEEP_", "WAKEUPS", "DATA_KEY", "SLOT_", "HOLD_SEC", "VENUE_TIME"),
     *("SEVENROOMS_", "MEMBERSON_", "STRIPE_", "COGNITO_"),
 )
 # Other tools' names under our prefixes: the Stripe CLI's.
@@ -191,6 +193,7 @@ def _storage(read: Reader) -> dict[str, Any]:
     return {
         "ledger_path": read.parsed("LEDGER_PATH", ".run/ledger.db", Path),
         "ledger_table": table if ledger == "dynamodb" else None,
+        "keep_bookings_days": read.parsed("KEEP_BOOKINGS_DAYS", "730", days),
         "wakeups_queue_url": queue if wakeups == "sqs" else None,
         "data_keys": _data_keys(read, sealed_keys if kms_key else keys),
         "data_keys_file": Path(file) if file else None,

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from bff.booking.advance import Driver
 from bff.booking.model import Booking
 from bff.booking.ports import Ledger, Superseded, Wakeups
+from bff.booking.retention import Forgetting
 from bff.booking.standing import standing
 from bff.clock import Clock
 from bff.turns import Absences, Turn, Turns, Waiting, waiting
@@ -33,7 +34,15 @@ REPORT_LIMIT = 1000
 class Worker:
     """Takes bookings up as their turn comes at the upstream that they need next (`bff.turns`)."""
 
-    def __init__(self, driver: Driver, ledger: Ledger, wakeups: Wakeups, clock: Clock) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        ledger: Ledger,
+        wakeups: Wakeups,
+        clock: Clock,
+        forgetting: Forgetting | None = None,
+    ) -> None:
+        self.forgetting = forgetting
         self._driver = driver
         self._ledger = ledger
         self._wakeups = wakeups
@@ -186,6 +195,8 @@ async def running(worker: Worker) -> AsyncIterator[None]:
         asyncio.create_task(worker.listen_forever(), name="listen"),
         asyncio.create_task(worker.report_forever(), name="report"),
     ]
+    if worker.forgetting is not None:
+        tasks.append(asyncio.create_task(worker.forgetting.forever(), name="forget"))
     try:
         yield
     finally:

@@ -12,16 +12,19 @@ from pathlib import Path
 import pytest
 
 from bff.booking.ports import Ledger
+from bff.booking.retention import Retention
 from bff.credentials.vault import Vault
 from bff.ledger.codec import Seal
 from bff.ledger.dynamodb import DynamoLedger
 from bff.ledger.dynamodb_members import DynamoAttempts, DynamoSessions
+from bff.ledger.dynamodb_retention import DynamoRetention
 from bff.ledger.dynamodb_sealed import DynamoSealedRows
 from bff.ledger.dynamodb_table import DynamoTable
 from bff.ledger.sealed_rows import SealedRows
 from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
 from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
+from bff.ledger.sqlite_retention import SqliteRetention
 from bff.ledger.sqlite_sealed import SqliteSealedRows
 from bff.members.ports import Attempts, Sessions
 from clients.aws import open_aws
@@ -38,6 +41,7 @@ class Store:
     sessions: Sessions
     attempts: Attempts
     sealed: SealedRows
+    retention: Retention
     under: Callable[[Seal], Ledger]
     raw: Callable[[], bytes]
 
@@ -50,6 +54,7 @@ async def sqlite_store(folder: Path) -> AsyncIterator[Store]:
             sessions=SqliteSessions(file, SEAL),
             attempts=SqliteAttempts(file),
             sealed=SqliteSealedRows(file),
+            retention=SqliteRetention(file),
             under=lambda seal: SqliteLedger(file, seal),
             raw=lambda: b"".join(part.read_bytes() for part in folder.glob("ledger.db*")),
         )
@@ -67,6 +72,7 @@ async def dynamo_store(url: str, *, through: str | None = None) -> AsyncIterator
                 sessions=DynamoSessions(table, SEAL),
                 attempts=DynamoAttempts(table),
                 sealed=DynamoSealedRows(table),
+                retention=DynamoRetention(table),
                 under=lambda seal: DynamoLedger(table, seal),
                 raw=lambda: _scanned(url, name),
             )

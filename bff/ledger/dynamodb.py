@@ -11,6 +11,7 @@ from bff.booking.model import Booking
 from bff.booking.ports import Superseded
 from bff.ledger import dynamodb_rows as rows
 from bff.ledger.codec import Seal
+from bff.ledger.dynamodb_retention import DynamoRetention
 from bff.ledger.dynamodb_table import ConditionFailed, DynamoTable, Row
 
 # A claim that loses its row to another write looks again; who loses so often has busy rivals.
@@ -25,20 +26,31 @@ class DynamoLedger:
     does not show yet the next sweep will see.
     """
 
-    def __init__(self, table: DynamoTable, seal: Seal) -> None:
+    def __init__(self, table: DynamoTable, seal: Seal, *, keep: dt.timedelta | None = None) -> None:
+        """`keep`: for how long beyond its end a booking is kept; None is for ever."""
         self._table = table
         self._seal = seal
+        self._keep = keep
 
     async def open(self, booking: Booking) -> Booking:
         row = rows.booking_row(booking, _write_id(), self._seal)
+        new = [rows.key_row(booking), row]
         try:
-            await self._table.put_all_new([rows.key_row(booking), row])
+            await self._table.put_all_new(new)
         except ConditionFailed:
             first = await self.find(booking.member_id, booking.idempotency_key)
-            if first is None:  # the id is taken: nobody makes one twice
-                raise
-            return first
+            if first is not None:
+                return first
+            await self._forget_key(booking)
+            await self._table.put_all_new(new)
         return booking
+
+    async def _forget_key(self, booking: Booking) -> None:
+        """Of a booking that the table's time to live has taken."""
+        key = rows.key_key(booking.member_id, booking.idempotency_key)
+        row = await self._table.get(key)
+        if row is not None:
+            await DynamoRetention(self._table).forget_key(row)
 
     async def load(self, booking_id: str) -> Booking | None:
         row = await self._table.get(rows.booking_key(booking_id))
@@ -122,7 +134,7 @@ class DynamoLedger:
         self, version: int, after: Booking, *, settled: Sequence[Row] = ()
     ) -> None:
         """Write over the version we read, and settle these events with it. Errors: Superseded."""
-        row = rows.booking_row(after, _write_id(), self._seal)
+        row = rows.booking_row(after, _write_id(), self._seal, self._keep)
         condition, values = "version = :read", {":read": rows.number(version)}
         try:
             if settled:

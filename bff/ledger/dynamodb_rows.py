@@ -4,6 +4,7 @@ import datetime as dt
 import zlib
 
 from bff.booking.model import Booking, Point
+from bff.booking.retention import expiry_of
 from bff.ledger.codec import Seal, booking_from_text, booking_to_text
 from bff.ledger.dynamodb_table import Row
 
@@ -45,8 +46,14 @@ def member_partition(member_id: str) -> Row:
     return text(_MEMBER + member_id)
 
 
-def booking_row(booking: Booking, write_id: str, seal: Seal) -> Row:
-    """`write_id` tells a write whose answer was lost from somebody else's."""
+def booking_row(
+    booking: Booking, write_id: str, seal: Seal, keep: dt.timedelta | None = None
+) -> Row:
+    """`write_id` tells a write whose answer was lost from somebody else's.
+
+    `keep`: how long the table has a booking beyond its end. One that moves again loses the time at
+    which it would go.
+    """
     row = booking_key(booking.id) | {
         "version": number(booking.version),
         "write_id": text(write_id),
@@ -61,6 +68,9 @@ def booking_row(booking: Booking, write_id: str, seal: Seal) -> Row:
         row |= _due(booking.id, max(booking.due_at, leased))
     if booking.in_doubt or booking.point not in {Point.CONFIRMED, Point.ENDED}:
         row["unfinished_shard"] = _shard(booking.id)
+    gone_at = expiry_of(booking, keep)
+    if gone_at is not None:
+        row["expires_at"] = whole_seconds(gone_at)
     return row
 
 

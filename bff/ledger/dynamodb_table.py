@@ -96,8 +96,11 @@ class DynamoTable:
         answer = await self._write("update_item", changed, condition, values)
         return dict(answer.get("Attributes", {}))
 
-    async def delete(self, key: Row) -> None:
-        await self._run("delete_item", Key=key)
+    async def delete(
+        self, key: Row, condition: str | None = None, values: Row | None = None
+    ) -> None:
+        """Errors: ConditionFailed."""
+        await self._write("delete_item", {"Key": key}, condition, values)
 
     async def put_all_new(self, rows: Sequence[Row]) -> None:
         """Write all of these rows, or none where one is there already. Errors: ConditionFailed."""

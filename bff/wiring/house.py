@@ -15,6 +15,7 @@ from bff.booking.desk import BookingDesk
 from bff.booking.effort import Effort
 from bff.booking.history import MemberHistory
 from bff.booking.ports import Ledger, Wakeups
+from bff.booking.retention import Forgetting
 from bff.booking.steps.move import Upstreams
 from bff.catalogue.slot_tokens import SlotTokens
 from bff.clock import Clock, SystemClock
@@ -25,7 +26,7 @@ from bff.members.current import CurrentMember
 from bff.members.sign_in import SignIn
 from bff.settings import CognitoSettings, Settings
 from bff.warming import Reading, Warming
-from bff.wiring.storage import open_storage
+from bff.wiring.storage import Storage, kept_for, open_storage
 from bff.wiring.upstreams import Gateways, open_gateways
 from bff.worker import Worker
 from resolvers.services import Services
@@ -115,7 +116,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )
         yield House(
             services=services,
-            worker=Worker(driver, ledger, storage.wakeups, clock),
+            worker=Worker(
+                driver, ledger, storage.wakeups, clock, _forgetting(settings, storage, clock)
+            ),
             driver=driver,
             verifier=verifier,
             ledger=ledger,
@@ -124,6 +127,13 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             figures=figures,
             clock=clock,
         )
+
+
+def _forgetting(settings: Settings, storage: Storage, clock: Clock) -> Forgetting | None:
+    """None where the table's time to live does it."""
+    if settings.ledger_table is not None:
+        return None
+    return Forgetting(storage.retention, kept_for(settings), clock)
 
 
 def _warming(gateways: Gateways, keys: KeyRing, clock: Clock) -> Warming:

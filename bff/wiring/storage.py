@@ -1,20 +1,24 @@
 """What we must not lose, and who gets told: on this machine, or in AWS."""
 
+import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from bff.booking.ports import Ledger, Wakeups
+from bff.booking.retention import Retention
 from bff.credentials.kms import opened_keys
 from bff.credentials.vault import Vault
 from bff.ledger.dynamodb import DynamoLedger
 from bff.ledger.dynamodb_members import DynamoAttempts, DynamoSessions
+from bff.ledger.dynamodb_retention import DynamoRetention
 from bff.ledger.dynamodb_sealed import DynamoSealedRows
 from bff.ledger.dynamodb_table import DynamoTable
 from bff.ledger.sealed_rows import SealedRows
 from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
 from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
+from bff.ledger.sqlite_retention import SqliteRetention
 from bff.ledger.sqlite_sealed import SqliteSealedRows
 from bff.members.ports import Attempts, Sessions
 from bff.settings import Settings
@@ -31,6 +35,7 @@ class Storage:
     wakeups: Wakeups
     vault: Vault
     sealed_rows: SealedRows
+    retention: Retention
     data_keys: Sequence[bytes] = field(repr=False)
 
 
@@ -44,14 +49,17 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
         sessions: Sessions
         attempts: Attempts
         sealed_rows: SealedRows
+        retention: Retention
         if settings.ledger_table is not None:
             calls = await stack.enter_async_context(open_aws("dynamodb"))
             table = DynamoTable(calls, settings.ledger_table)
-            ledger, sessions = DynamoLedger(table, vault), DynamoSessions(table, vault)
+            ledger = DynamoLedger(table, vault, keep=kept_for(settings))
+            sessions, retention = DynamoSessions(table, vault), DynamoRetention(table)
             attempts, sealed_rows = DynamoAttempts(table), DynamoSealedRows(table)
         else:
             file = await stack.enter_async_context(open_file(settings.ledger_path))
             ledger, sessions = SqliteLedger(file, vault), SqliteSessions(file, vault)
+            retention = SqliteRetention(file)
             attempts, sealed_rows = SqliteAttempts(file), SqliteSealedRows(file)
         wakeups: Wakeups = InProcessWakeups()
         if settings.wakeups_queue_url is not None:
@@ -63,6 +71,7 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
             wakeups=wakeups,
             vault=vault,
             sealed_rows=sealed_rows,
+            retention=retention,
             data_keys=keys,
         )
 
@@ -71,3 +80,9 @@ async def _data_keys(settings: Settings) -> tuple[bytes, ...]:
     if settings.data_keys_kms_key is None:
         return settings.data_keys
     return await opened_keys(settings.data_keys, settings.data_keys_kms_key)
+
+
+def kept_for(settings: Settings) -> dt.timedelta | None:
+    """For how long a booking is kept beyond its end; None is for ever."""
+    days = settings.keep_bookings_days
+    return dt.timedelta(days=days) if days else None

@@ -146,6 +146,7 @@ def test_other_tools_names_are_let_be(environment: dict[str, str]) -> None:
         ("DATA_KEYS", "c2hvcnQ="),
         ("DATA_KEYS", ","),
         ("SLOT_KEYS", "%%%"),
+        ("KEEP_BOOKINGS_DAYS", "29"),
         ("MEMBERSON_HISTORY", "maybe"),
         ("MEMBERSON_TIME_ZONE", "Mars/Olympus"),
         ("SEVENROOMS_URL", "demo.sevenrooms.com"),
