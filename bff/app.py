@@ -46,8 +46,10 @@ def build_app(
             stack.callback(house.driver.stop)
             yield
 
-    app = Tracing(SecurityHeaders(Starlette(lifespan=lifespan)))
-    return LeavingQuietly(app, leaving)
+    web = Starlette(lifespan=lifespan)
+    # It would send the caller on to whatever host their request names, with their path.
+    web.router.redirect_slashes = False
+    return LeavingQuietly(Tracing(SecurityHeaders(web)), leaving)
 
 
 def _graphql(house: House, settings: Settings) -> GraphQLApp:

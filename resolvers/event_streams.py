@@ -24,6 +24,8 @@ HEARTBEAT_SECONDS = 12.0
 # Each waits in memory and looks into the ledger once a second; a phone shows one or two.
 MAX_STREAMS = 1000
 MAX_STREAMS_OF_ONE = 10
+# A stream whose client has left without a word is noticed at the next heartbeat.
+RETRY_AFTER_SECONDS = HEARTBEAT_SECONDS
 
 _HEADERS = {
     "content-type": "text/event-stream; charset=utf-8",
@@ -65,9 +67,13 @@ class OpenStreams:
         """Errors: `BadRequest`, when one more would be too many."""
         if self._by_caller[caller] >= MAX_STREAMS_OF_ONE:
             said = f"There are {MAX_STREAMS_OF_ONE} streams open already: close one."
-            raise BadRequest(HTTPStatus.TOO_MANY_REQUESTS, said)
+            raise _too_many(HTTPStatus.TOO_MANY_REQUESTS, said)
         if self.count >= MAX_STREAMS:
-            raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "Too many streams are open.")
+            raise _too_many(HTTPStatus.SERVICE_UNAVAILABLE, "Too many streams are open.")
+
+
+def _too_many(status: HTTPStatus, said: str) -> BadRequest:
+    return BadRequest(status, said, retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
 class EventStream:

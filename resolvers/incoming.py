@@ -37,6 +37,7 @@ async def incoming(request: Request) -> Operation:
             raise BadRequest(HTTPStatus.REQUEST_URI_TOO_LONG, said, code=code)
         return checked_operation(_from_query(request.query_params))
     _check_kind(request.headers.get("content-type", ""))
+    _check_coding(request.headers.get("content-encoding", ""))
     return checked_operation(read_json(await read_body(request.scope, request.receive)))
 
 
@@ -47,6 +48,12 @@ def _check_kind(content_type: str) -> None:
     charset = _CHARSET.search(content_type)
     if charset is not None and charset[1].lower() not in _UTF8:
         raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be in UTF-8.")
+
+
+def _check_coding(content_encoding: str) -> None:
+    """What is small packed can be huge unpacked; a request of ours is small enough as it is."""
+    if content_encoding.strip().lower() not in {"", "identity"}:
+        raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed.")
 
 
 def _from_query(parameters: Mapping[str, str]) -> dict[str, Any]:

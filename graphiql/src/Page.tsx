@@ -1,3 +1,4 @@
+import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
 import { useMemo, useRef, useState } from "react";
@@ -8,7 +9,7 @@ import { see } from "./found";
 import { SignIn } from "./SignIn";
 import { type Session, keep, restored } from "./session";
 
-const PLUGINS = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
+const PLUGINS = [EXAMPLES_PLUGIN, explorerPlugin(), HISTORY_PLUGIN];
 
 export function Page() {
   const [session, setSession] = useState(restored);

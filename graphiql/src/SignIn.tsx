@@ -22,7 +22,7 @@ function Member({ session, onSignOut }: { session: Session; onSignOut: () => voi
         {over ? "The session is over: " : "Signed in as "}
         <strong title={session.email}>{session.name}</strong>
         <small>
-          {over ? "sign out and in again" : "the token goes with every request"}
+          {over ? "sign out and in again" : "the token goes along"}
         </small>
       </p>
       <button type="button" onClick={copy}>

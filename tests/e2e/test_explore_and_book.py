@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-WIDTHS = {"desk": (1280, 800), "phone": (390, 844)}
+WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
 # Not every experience has a free time on every day.
 DAYS_TO_TRY = 14
 
@@ -73,6 +73,20 @@ def test_a_member_looks_books_with_points_and_sees_it_confirmed(
         edge["node"]["status"] for edge in mine if edge["node"]["id"] == accepted["booking"]["id"]
     ] == ["CONFIRMED"]
     explorer.shoot(screenshots, f"graphiql-{width}-bookings")
+
+
+def test_the_explorer_shows_an_operation_as_a_tree(explorer: Explorer, screenshots: Path) -> None:
+    width = (explorer.page.viewport_size or {})["width"]
+    explorer.open()
+    explorer.run("Experiences")
+    explorer.page.get_by_role("button", name="Show GraphiQL Explorer").click()
+    tree = explorer.page.locator(".graphiql-plugin")
+    tree.get_by_text("isFeatured", exact=True).wait_for()
+    explorer.shoot(screenshots, f"graphiql-{width}-explorer")
+    tree.get_by_text("defaultPartySize", exact=True).click()
+    explorer.page.get_by_role("button", name="Hide GraphiQL Explorer").click()
+    shown = explorer.run("Experiences")["experiences"]["edges"]
+    assert all("defaultPartySize" in edge["node"] for edge in shown)
 
 
 def _bookable(explorer: Explorer, experience_ids: list[str], balance: int) -> str:

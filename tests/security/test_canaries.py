@@ -10,17 +10,25 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    get_named_type,
+    is_introspection_type,
+)
 
 from bff.telemetry import configure_logging
 from resolvers.ids import global_id
 from tests.running_bff import App, running_bff
 from tests.sandbox_process import Sandbox
+from tests.security.object_rules import SCHEMA
 from tests.security.turncoat import CANARY, Turncoat
 from tests.unit.resolvers.served import served
 
 ROUNDS = 2
 BOOKING = global_id("Booking", CANARY)
 KEY = f"{CANARY}-0123456789"
+TEXTS = {"String", "ID", "Date", "DateTime", "URL"}
 
 # Each with variables that hold the canary wherever one can stand.
 OPERATIONS: list[tuple[str, dict[str, Any]]] = [
@@ -80,6 +88,15 @@ OPERATIONS: list[tuple[str, dict[str, Any]]] = [
     (
         "query ($f: BookingFilter) { me { bookings(filter: $f) { isPartial } } }",
         {"f": {"status": [CANARY]}},
+    ),
+    (
+        "query ($f: BookingFilter) { me { bookings(filter: $f) { isPartial } } }",
+        {"f": {"from": CANARY, "to": CANARY}},
+    ),
+    (
+        """query ($d: Date!) { experience(id: 1) {
+            calendar(from: $d, days: 1, partySize: 1) { date } } }""",
+        {"d": CANARY},
     ),
     (f'{{ experiences(first: "{CANARY}") {{ edges {{ cursor }} }} }}', {}),
     (f'{{ experience(id: {{a: "{CANARY}"}}) {{ id }} }}', {}),
@@ -164,6 +181,25 @@ def _assert_clean(response: httpx.Response) -> None:
     assert CANARY not in str(response.headers), sent
     assert "Traceback" not in response.text, sent
     assert response.status_code < 500, sent
+
+
+def inputs() -> set[str]:
+    """The names of all arguments and input fields that take text."""
+    found = set()
+    for kind in SCHEMA.type_map.values():
+        if is_introspection_type(kind):
+            continue
+        parts = dict(kind.fields) if isinstance(kind, GraphQLInputObjectType) else {}
+        if isinstance(kind, GraphQLObjectType):
+            parts = {name: it for field in kind.fields.values() for name, it in field.args.items()}
+        texts = (name for name, it in parts.items() if get_named_type(it.type).name in TEXTS)
+        found.update(texts)
+    return found
+
+
+def test_a_canary_is_put_into_every_input() -> None:
+    said = " ".join(f"{query} {json.dumps(variables)}" for query, variables in OPERATIONS)
+    assert [it for it in sorted(inputs()) if f'"{it}":' not in said and f"{it}:" not in said] == []
 
 
 async def test_no_canary_sings(

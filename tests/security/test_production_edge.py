@@ -82,5 +82,13 @@ async def test_a_cookie_is_nobody(app: App) -> None:
     assert response.json()["data"] == {"me": None}
 
 
+@pytest.mark.parametrize("path", ["/graphql/", "/livez/", "//evil.example/graphql/"])
+async def test_nobody_is_sent_on_to_a_host_that_their_request_names(app: App, path: str) -> None:
+    url = f"{app.http.base_url}".rstrip("/") + path
+    response = await app.http.get(url, headers={"host": "evil.example"})
+    assert response.status_code == 404
+    assert "location" not in response.headers
+
+
 async def test_the_process_is_ready_while_nobody_is_sent_away(app: App) -> None:
     assert (await app.http.get("/readyz")).json() == {"status": "ready"}

@@ -199,3 +199,4 @@ async def test_streams_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch) -> No
         body = {"query": WATCH, "variables": {"id": MINE}}
         refused = await client.post("/graphql", json=body, headers=EVENTS)
         assert refused.status_code == 503
+        assert refused.headers["retry-after"] == "12"

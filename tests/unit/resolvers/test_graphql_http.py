@@ -121,6 +121,13 @@ async def test_a_body_in_another_charset_is_not_taken(charset: str) -> None:
     assert response.status_code == 415
 
 
+@pytest.mark.parametrize(("coding", "status"), [("gzip", 415), ("br", 415), ("identity", 200)])
+async def test_a_compressed_body_is_not_taken(coding: str, status: int) -> None:
+    headers = {"content-type": "application/json", "content-encoding": coding}
+    response = await post(b'{"query": "{ __typename }"}', **headers)
+    assert response.status_code == status
+
+
 async def test_a_query_string_is_bounded() -> None:
     async with Front().http() as client:
         for size, status in ((16_000, 200), (17_000, 414)):
