@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from audit_abuse import abuse, sizes
+from audit_abuse import abuse, rates, sizes
 from audit_cdn import cdn
 from audit_forgeries import forgeries
 from audit_generated import generated, logs
@@ -68,6 +68,7 @@ AUDITS: dict[str, Audit] = {
     "tokens": tokens,
     "cdn": cdn,
     "generated": generated,
+    "rates": rates,
     "logs": logs,  # last: it reads what all others have left
 }
 
