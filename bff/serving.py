@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from bff import worker
 from bff.app import build_app
@@ -34,18 +35,25 @@ class CannotStart(Exception):
 def serve(settings: Settings, *, works: bool) -> None:
     """Answer requests until a signal; `works`: finish bookings as well."""
     draining = Draining()
-    left = settings.stop_seconds - settings.serve_on_seconds - HAND_BACK_SECONDS
     with _listening(settings.host, settings.port) as listener:
-        config = uvicorn.Config(
-            build_app(settings, works=works, draining=draining),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            # Without it one abandoned request would hold the process for ever.
-            timeout_graceful_shutdown=max(1, int(left)),
-        )
+        config = server_config(build_app(settings, works=works, draining=draining), settings)
         Server(config, draining, settings.serve_on_seconds).run(sockets=[listener])
+
+
+def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    left = settings.stop_seconds - settings.serve_on_seconds - HAND_BACK_SECONDS
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        # Whoever closes an idle connection may do so while a request is on its way there. Let it be
+        # the client: it knows that it has sent none.
+        timeout_keep_alive=settings.keep_alive_seconds,
+        # Without it one abandoned request would hold the process for ever.
+        timeout_graceful_shutdown=max(1, int(left)),
+    )
 
 
 class Server(uvicorn.Server):

@@ -90,6 +90,7 @@ class Settings:
     upstream_timeout_seconds: float
     serve_on_seconds: float
     stop_seconds: float
+    keep_alive_seconds: int
     ledger_path: Path
     ledger_table: str | None  # None: the ledger is the SQLite file
     keep_bookings_days: int  # beyond their end; 0: for ever
@@ -177,6 +178,7 @@ def _main(read: Reader) -> dict[str, Any]:
         "upstream_timeout_seconds": read.parsed("BFF_UPSTREAM_TIMEOUT_SECONDS", "5", at_least(0.1)),
         "serve_on_seconds": read.parsed("BFF_SERVE_ON_SECONDS", "5", at_least(0)),
         "stop_seconds": read.parsed("BFF_STOP_SECONDS", "30", at_least(1)),
+        "keep_alive_seconds": read.parsed("BFF_KEEP_ALIVE_SECONDS", "75", whole(1)),
         "slot_keys": read.parsed("SLOT_KEYS", None, keys),
         "slot_ttl_seconds": read.parsed("SLOT_TTL_SECONDS", "900", whole(30)),
         "hold_seconds": read.parsed("HOLD_SECONDS", "600", whole(30)),

@@ -74,7 +74,9 @@ class CatalogueQuery:
             ExperienceEdge(node=Experience.of(it, shelf.venues[it.venue_id]), cursor=cursor)
             for it, cursor in part.rows
         ]
-        return ExperienceConnection(edges=edges, page_info=part.info)
+        return ExperienceConnection(
+            edges=edges, page_info=part.info, as_of=shelf.as_of, is_stale=shelf.is_stale
+        )
 
     @resolved("Public: one experience; null when there is none of this id.")
     async def experience(

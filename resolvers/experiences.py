@@ -1,5 +1,7 @@
 """Experiences and their venues: public."""
 
+import datetime as dt
+
 import strawberry
 
 from bff.catalogue import model
@@ -133,3 +135,10 @@ class ExperienceConnection:
         description="The page's rows, in order.", metadata={"size": 1}
     )
     page_info: PageInfo = strawberry.field(description="Whether there is more, and where.")
+    as_of: dt.datetime = strawberry.field(description="When the reservation system said so.")
+    is_stale: bool = strawberry.field(
+        description=(
+            "True when the reservation system, or one of its venues, could not be asked and this "
+            "is what it last said. It may be a day old; `asOf` tells."
+        )
+    )

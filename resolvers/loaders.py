@@ -93,11 +93,15 @@ class Shelf:
 
     venues: Mapping[str, Venue]
     experiences: Mapping[str, Experience]
+    as_of: dt.datetime
+    is_stale: bool
 
     @classmethod
     def of(cls, view: CatalogueView) -> "Shelf":
         known = {it.id: it for it in view.experiences if it.venue_id in view.venues}
-        return cls(venues=view.venues, experiences=known)
+        return cls(
+            venues=view.venues, experiences=known, as_of=view.as_of, is_stale=view.is_stale
+        )
 
 
 class Loaders:
@@ -117,7 +121,9 @@ class Loaders:
         self._paid: set[tuple[dt.date, int] | RangeKey] = set()
 
     async def shelf(self) -> Shelf:
-        return await self._shelf.load()
+        found = await self._shelf.load()
+        self.lacks_something |= found.is_stale
+        return found
 
     async def rates(self) -> Sequence[Rate]:
         """Points to money; none while the CRM is away, so that prices show without points."""

@@ -38,6 +38,7 @@ class FakeCatalogue:
             venues={f"v{n}": venue(n) for n in range(self.venues)},
             experiences=tuple(it for it in all_of_them if it.id not in self.hidden),
             as_of=NOON,
+            is_stale=self.stale,
         )
 
     async def days(

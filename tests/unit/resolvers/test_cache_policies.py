@@ -159,6 +159,7 @@ async def test_an_answer_that_lacks_something_is_kept_for_seconds() -> None:
     assert (await get(away, query)).headers["cache-control"] == LESSER
     stale = Front(catalogue=FakeCatalogue(stale=True))
     assert (await get(stale, FREE)).headers["cache-control"] == LESSER
+    assert (await get(stale, NAMES)).headers["cache-control"] == LESSER
 
 
 async def test_who_has_the_answer_already_gets_no_body() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from clients.errors import NotSent
 from resolvers.ids import global_id
+from tests.fake_clock import NOON
 from tests.unit.resolvers.front import Front
 
 LIST = """
@@ -160,6 +161,14 @@ async def test_a_list_without_a_catalogue_names_the_upstream() -> None:
         "requestId": "request-1",
     }
     assert "canary" not in result.errors[0].message
+
+
+@pytest.mark.parametrize("is_stale", [True, False])
+async def test_a_list_says_of_when_it_is_and_whether_it_is_the_last_known(is_stale: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    front = Front()
+    front.catalogue.stale = is_stale
+    data = await front.data("{ experiences(first: 1) { asOf isStale } }")
+    assert data["experiences"] == {"asOf": NOON.isoformat(), "isStale": is_stale}
 
 
 async def test_an_experience_of_an_unknown_venue_is_left_out() -> None:
