@@ -43,6 +43,12 @@ codegen-check: | $(VENV)/bin/python  ## TypeScript, Swift and Kotlin from our sc
 drill: $(DEV)  ## take upstreams away in every way, under load, and print what guests got (3 minutes)
 	@$(BIN)/python scripts/drill.py
 
+rollout: $(DEV)  ## replace both copies behind haproxy while members book (needs haproxy; about 7 minutes)
+	@$(BIN)/python -m scripts.rollout
+
+soak: $(DEV)  ## 20 minutes of load and passing faults: memory, sockets, tasks and threads stay flat
+	@$(BIN)/python -m scripts.soak
+
 chaos: $(DEV)  ## the proofs in full: killed processes, lost answers, storms (about half an hour)
 	@$(BIN)/python -m scripts.chaos --seed 1
 
@@ -94,4 +100,4 @@ $(E2E): requirements/e2e.txt $(DEV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-.PHONY: help run test check e2e audit codegen-check drill chaos mutants schema graphiql lock image clean
+.PHONY: help run test check e2e audit codegen-check drill rollout soak chaos mutants schema graphiql lock image clean

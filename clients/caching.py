@@ -14,6 +14,7 @@ from typing import Generic, Literal, TypeVar
 from cachetools import TTLCache
 
 from clients.errors import UpstreamError
+from clients.until import unhurried
 from clients.watching import Read, overhear
 
 K = TypeVar("K", bound=Hashable)
@@ -200,7 +201,8 @@ class Cache(Generic[K, V]):
     def _take_off(self, keys: Sequence[K], load: LoadMany[K, V]) -> None:
         if not keys:
             return
-        flight = asyncio.create_task(self._load(keys, load), name="cache load")
+        # Many wait for it: the end of whoever happens to be the first is not its end.
+        flight = asyncio.create_task(self._load(keys, load), name="cache load", context=unhurried())
         self._running.add(flight)
         self._flights.update(dict.fromkeys(keys, flight))
         flight.add_done_callback(lambda done: self._land(keys, done))

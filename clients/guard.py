@@ -1,6 +1,6 @@
 """The rules that every call to an upstream goes by, whatever library makes it.
 
-One deadline over all of it; a breaker; a bulkhead; one repetition where that is safe; and the
+One deadline over all of it, within that of the work it is part of; a breaker; a bulkhead; one repetition where that is safe; and the
 promise that what may have happened is never called "not sent".
 """
 
@@ -52,6 +52,7 @@ class Work(Generic[T]):
 class _Progress:
     """`is_out`: a request is with the upstream. `failure`: what its caller is told for now."""
 
+    seconds: float  # that it may take
     is_wanted: bool = True
     is_out: bool = False
     attempts: int = 0
@@ -85,7 +86,7 @@ class Guard:
 
     async def run(self, work: Work[T]) -> T:
         """Errors: those of `work.attempt`, NotSent, OutcomeUnknown."""
-        progress = _Progress()
+        progress = _Progress(self._allowed(work))
         task = asyncio.create_task(self._watched(work, progress), name=f"{self.upstream} call")
         self._running.add(task)
         task.add_done_callback(self._forget)
@@ -135,11 +136,10 @@ class Guard:
         return ended
 
     async def _within_deadline(self, work: Work[T], progress: _Progress) -> T:
-        allowed = self._allowed(work)
-        if allowed <= 0:
+        if progress.seconds <= 0:
             raise KeptBack(self.upstream, work.operation, "too late to be begun")
         try:
-            async with asyncio.timeout(allowed):
+            async with asyncio.timeout(progress.seconds):
                 return await self._attempts(work, progress)
         except TimeoutError as late:
             if progress.is_out:
@@ -150,7 +150,7 @@ class Guard:
 
     def _allowed(self, work: Work[T]) -> float:
         """Seconds; less than a call usually has where the work that it is part of ends before."""
-        left = seconds_left() if work.writes else None
+        left = seconds_left(writes=work.writes)
         return self._timeout if left is None else min(self._timeout, left)
 
     async def _attempts(self, work: Work[T], progress: _Progress) -> T:
@@ -173,7 +173,7 @@ class Guard:
         pause = pause_before_retry(failure, writes=work.writes)
         if pause is None or self.breaker.opens_in() is not None:
             return None
-        left = self._timeout - (time.monotonic() - progress.began)
+        left = progress.seconds - (time.monotonic() - progress.began)
         return pause if pause < left and self.budget.withdraw() else None
 
     async def _attempt(self, work: Work[T], progress: _Progress) -> T:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from clients.errors import NotSent, Unauthorised, UpstreamError
+from clients.until import unhurried
 
 T = TypeVar("T")
 
@@ -110,7 +111,9 @@ class TokenKeeper:
 
     def _renewing(self) -> asyncio.Task[FetchedToken]:
         if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.create_task(self._renewal_once(), name="token renewal")
+            self._renewal = asyncio.create_task(
+                self._renewal_once(), name="token renewal", context=unhurried()
+            )
             self._renewal.add_done_callback(_read)
         return self._renewal
 

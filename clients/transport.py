@@ -3,6 +3,7 @@
 import contextlib
 import math
 from collections.abc import AsyncIterator, Callable
+from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 
 import aiohttp
@@ -74,12 +75,26 @@ def sorted_out(
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Seconds of a `Retry-After` header, bounded; None where it is absent, a date or nonsense."""
-    with contextlib.suppress(ValueError):
-        seconds = float(response.headers.get("retry-after", ""))
+    """Seconds of a `Retry-After` header, bounded; None where it is absent or nonsense.
+
+    A date is counted from the answer's own `Date`: both are by the upstream's clock, not by ours.
+    """
+    said = response.headers.get("retry-after", "")
+    with contextlib.suppress(ValueError, TypeError):
+        seconds = _number(said)
+        if seconds is None:
+            answered = parsedate_to_datetime(response.headers.get("date", ""))
+            seconds = (parsedate_to_datetime(said) - answered).total_seconds()
         if math.isfinite(seconds):
             return min(max(0.0, seconds), MAX_RETRY_AFTER_SECONDS)
     return None
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 @contextlib.asynccontextmanager

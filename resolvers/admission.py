@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from starlette.types import Receive
 
 from bff.clock import Clock
+from clients.until import reads_ending_within
 from resolvers.bodies import BadRequest, ClientGone
 
 T = TypeVar("T")
@@ -83,7 +84,8 @@ class Admission:
         A query is given up then; a write goes on without anybody waiting for it, since nobody knows
         how far it has come. Errors: `ClientGone`, `TooLate`.
         """
-        task = asyncio.ensure_future(work)
+        with reads_ending_within(self._deadline_seconds):
+            task = asyncio.ensure_future(work)
         gone = asyncio.ensure_future(_gone(receive))
         try:
             await asyncio.wait(

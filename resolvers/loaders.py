@@ -99,9 +99,7 @@ class Shelf:
     @classmethod
     def of(cls, view: CatalogueView) -> "Shelf":
         known = {it.id: it for it in view.experiences if it.venue_id in view.venues}
-        return cls(
-            venues=view.venues, experiences=known, as_of=view.as_of, is_stale=view.is_stale
-        )
+        return cls(venues=view.venues, experiences=known, as_of=view.as_of, is_stale=view.is_stale)
 
 
 class Loaders:

@@ -8,6 +8,7 @@ from bff.booking.advance import Driver
 from bff.booking.changes import Changes
 from bff.booking.model import Booking, Point
 from bff.booking.ports import Ledger, Superseded
+from clients.until import unhurried
 
 # How often a request that waits for somebody else's work looks by itself.
 LOOK_AGAIN_SECONDS = 0.25
@@ -60,7 +61,9 @@ class Effort:
         self, booking: Booking, drive: Coroutine[Any, Any, Booking | None]
     ) -> Booking:
         ends = asyncio.get_running_loop().time() + self._budget
-        task = asyncio.create_task(_unless_superseded(drive), name=f"drive {booking.id}")
+        task = asyncio.create_task(
+            _unless_superseded(drive), name=f"drive {booking.id}", context=unhurried()
+        )
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         await asyncio.wait({task}, timeout=self._budget)

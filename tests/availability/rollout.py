@@ -10,20 +10,17 @@ from pathlib import Path
 
 import httpx
 
+from tests.availability.closing_books import audited, quiet
 from tests.availability.deployed import Deployed, Left
 from tests.availability.load_balancer import LoadBalancer, balancing
 from tests.availability.steady_load import Outcome, SteadyLoad, rates
-from tests.chaos.audit import GIVEN_UP, KEPT, Audit, read_books
 from tests.chaos.copies import NO_RATES
-from tests.chaos.guests import Guest, Told
+from tests.chaos.guests import Told
 from tests.sandbox_process import Sandbox
 
 STOP_SECONDS = 30
 # What upstreams usually take, so that a copy is always in the middle of something.
 USUAL_MILLISECONDS = [5, 30]
-QUIET_SECONDS = 120.0
-# Longer than any hold that nobody knows of: it must have ended when the books are read.
-PAST_EVERY_HOLD_SECONDS = 700
 SERVERS = ("one", "two")
 
 
@@ -109,7 +106,7 @@ class Rollout:
                 if worker is not None:
                     await self._replace(worker)
         seconds = time.monotonic() - began
-        told = await self._quiet()
+        told = await quiet(load, self._sandbox)
         return self._read(told, seconds)
 
     async def _replace(self, copy: Deployed) -> None:
@@ -121,28 +118,9 @@ class Rollout:
         copy.start()
         self._replaced += 1
 
-    async def _quiet(self) -> dict[str, list[Told]]:
-        """What every guest sees in the end, once nothing moves any more."""
-        ends = time.monotonic() + QUIET_SECONDS
-        told: dict[str, list[Told]] = {}
-        left = list(self._load.guests)
-        while left and time.monotonic() < ends:
-            for guest in left:
-                told[guest.email] = await Guest.bookings(guest)
-            left = [guest for guest in left if not _is_final(told[guest.email])]
-            await asyncio.sleep(0.2)
-        await asyncio.to_thread(self._sandbox.advance, PAST_EVERY_HOLD_SECONDS)
-        return told
-
     def _read(self, told: Mapping[str, list[Told]], seconds: float) -> Report:
-        books, audit, load = read_books(self._sandbox), Audit(), self._load
-        for guest in load.guests:
-            for one in told[guest.email]:
-                audit.booking(one, books)
-            kept = sum(one.points or 0 for one in told[guest.email] if one.status in KEPT)
-            audit.balance(guest.customer_number, kept, books)
-        known = {one.id: one.status for found in told.values() for one in found}
-        audit.whole(known, books)
+        load = self._load
+        audit, lost = audited(load, self._sandbox, told)
         failed = [one for one in load.outcomes if one.failure is not None]
         served_by = self._balancer.served_by()
         excused = [one for one in failed if _was_under_way(one, served_by, self._deaths)]
@@ -155,14 +133,10 @@ class Rollout:
             excused=excused,
             given_up=load.given_up,
             bookings=len(load.promised),
-            lost=[one for one in load.promised.values() if known.get(one) not in KEPT],
+            lost=lost,
             statuses=audit.statuses,
             violations=audit.problems,
         )
-
-
-def _is_final(told: Collection[Told]) -> bool:
-    return all(one.status in KEPT | GIVEN_UP or one.in_doubt for one in told)
 
 
 def _was_under_way(one: Outcome, served_by: Mapping[str, str], deaths: Collection[Death]) -> bool:

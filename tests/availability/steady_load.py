@@ -60,9 +60,20 @@ class Outcome:
 
 
 class SteadyLoad:
-    """`rate`: requests begun in a second. What is promised to a guest is in `promised`, by key."""
+    """`rate`: requests begun in a second; `tries` of each until it is answered well.
 
-    def __init__(self, url: str, sandbox: Sandbox, http: httpx.AsyncClient, rate: float) -> None:
+    What is promised to a guest is in `promised`, by key.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        sandbox: Sandbox,
+        http: httpx.AsyncClient,
+        rate: float,
+        *,
+        tries: int = MOST_TRIES,
+    ) -> None:
         self.sandbox = sandbox
         self.guests = seed_guests(sandbox, [url], http, GUESTS)
         self.outcomes: list[Outcome] = []
@@ -71,6 +82,7 @@ class SteadyLoad:
         self._url = url
         self._http = http
         self._rate = rate
+        self._tries = tries
         self._experience = ""
         self._days: Iterator[str] = itertools.cycle([_day(ahead) for ahead in range(3, 9)])
         self._turns = itertools.cycle(self.guests)
@@ -147,7 +159,7 @@ class SteadyLoad:
 
     async def _sent(self, kind: str, guest: Guest, query: str, **variables: Any) -> Any:
         """The data of the first good answer; None once we give up."""
-        for _ in range(MOST_TRIES):
+        for _ in range(self._tries):
             data = await self._once(kind, guest, {"query": query, "variables": variables})
             if data is not None:
                 return data

@@ -8,6 +8,9 @@ from typing import Any
 
 import httpx
 
+from bff.app import build_app
+from bff.serving import server_config
+from bff.settings import read_settings
 from tests.bff_process import BffProcess, bff_process, until
 from tests.integration.test_journeys import MINE, POINTS, slots
 from tests.running_bff import App, new_key
@@ -187,6 +190,14 @@ async def test_a_worker_hands_back_and_ends_as_well(sandbox: Sandbox, tmp_path: 
             worker.terminate()
             assert await worker.exit_code() == 0
     assert leases(tmp_path) == [None]
+
+
+def test_an_idle_connection_is_kept_longer_than_a_load_balancer_keeps_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """60 seconds by default, with AWS; else it would send a request into a closing connection."""
+    settings = read_settings(sandbox.bff_environment(tmp_path / "ledger.db"))
+    assert server_config(build_app(settings), settings).timeout_keep_alive > 60
 
 
 async def test_it_starts_and_gets_ready_with_every_upstream_down(

@@ -9,7 +9,7 @@ import pytest
 from clients.breaker import MINIMUM_CALLS, State
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised, UpstreamError
 from clients.guard import CircuitOpen, Guard, KeptBack, Work
-from clients.until import writes_ending_within
+from clients.until import reads_ending_within, writes_ending_within
 
 WHERE = ("up", "thing")
 RESET = OutcomeUnknown(*WHERE, "reset")
@@ -247,6 +247,30 @@ async def test_a_call_that_waited_here_too_long_does_not_count_against_the_upstr
     assert found[0] == "done"
     assert isinstance(found[1], OutcomeUnknown)
     assert not any(bad for _, bad in by.breaker._window)
+
+
+async def test_a_read_takes_no_longer_than_whoever_asked_waits() -> None:
+    never = asyncio.Event()
+
+    async def says_nothing() -> str:
+        await never.wait()
+        return "never"
+
+    work = Work(operation="thing", attempt=says_nothing, writes=False, may_repeat=True)
+    with reads_ending_within(0.05), pytest.raises(OutcomeUnknown):
+        await guard(timeout_seconds=3600).run(work)
+
+
+async def test_a_read_that_nobody_waits_for_any_more_is_not_made() -> None:
+    by, upstream = guard(), Upstream()
+    with reads_ending_within(0), pytest.raises(KeptBack):
+        await by.run(upstream.read())
+    assert upstream.asked == 0
+
+
+async def test_a_write_is_not_hurried() -> None:
+    with reads_ending_within(0):
+        assert await guard().run(Upstream().keyed()) == "done"
 
 
 async def test_those_who_queue_when_it_opens_are_turned_away_at_once() -> None:

@@ -11,6 +11,7 @@ from bff.booking.outcomes import PointsOutcome
 from bff.catalogue.model import CatalogueView
 from bff.edge_settings import EdgeSettings
 from bff.members.model import MemberSession
+from clients.until import seconds_left
 from resolvers.asgi import GraphQLApp, build_graphql_app
 from resolvers.schema import SchemaOptions
 from tests.unit.resolvers.fakes import FakeBookings, FakeCatalogue
@@ -151,3 +152,19 @@ async def test_a_query_that_takes_too_long_is_given_up() -> None:
     assert app._admission.present == 0
     await app.drain()
     assert not app._admission._left
+
+
+@dataclass
+class HurriedCatalogue(FakeCatalogue):
+    left: list[float] = field(default_factory=list)
+
+    async def view(self) -> CatalogueView:
+        self.left.append(seconds_left(writes=False) or 0)
+        return await super().view()
+
+
+async def test_what_is_asked_for_a_request_is_told_when_the_request_ends() -> None:
+    catalogue = HurriedCatalogue()
+    client = Client(app_of(Front(catalogue=catalogue), deadline_seconds=7), LOOK)
+    await client.task
+    assert 0 < catalogue.left[0] <= 7
