@@ -40,8 +40,8 @@ audit: $(DEV)  ## other people's audits and clients, abuse, forgeries, generated
 codegen-check: | $(VENV)/bin/python  ## TypeScript, Swift and Kotlin from our schema, compiled where it can be (needs npm)
 	@$(BIN)/python scripts/codegen_check.py
 
-drill: $(DEV)  ## take upstreams away in every way, under load, and print what guests got (3 minutes)
-	@$(BIN)/python scripts/drill.py
+drill: $(DEV)  ## take upstreams away in every way, under load, and print what guests got (4 minutes)
+	@$(BIN)/python -m scripts.drill
 
 rollout: $(DEV)  ## replace both copies behind haproxy while members book (needs haproxy; about 7 minutes)
 	@$(BIN)/python -m scripts.rollout

@@ -1,7 +1,8 @@
 """The rules that every call to an upstream goes by, whatever library makes it.
 
-One deadline over all of it, within that of the work it is part of; a breaker; a bulkhead; one repetition where that is safe; and the
-promise that what may have happened is never called "not sent".
+One deadline over all of it, within that of the work it is part of; a breaker; a bulkhead; one
+repetition where that is safe; and the promise that what may have happened is never called "not
+sent".
 """
 
 import asyncio

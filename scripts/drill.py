@@ -3,16 +3,19 @@
 Each row is one drill: the share of good answers of the catalogue (what was shown before) and of all
 questions, how long answers took, calls made upstream, and how long after its end all was well.
 It fails when a catalogue answer is bad, an HTTP answer breaks, or recovery takes five seconds.
+"gone" refuses connections, "cut" breaks each as soon as it is made.
 """
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 import httpx
-from drill_rig import Guests, Rig, Tally, now, open_rig
+
+from scripts.drill_rig import Guests, Rig, Tally, now, open_rig
 
 RATE = 30  # questions a second
 USUAL_MILLISECONDS = 15.0
@@ -28,7 +31,8 @@ MIX = ("catalogue", "times", "balance", "catalogue", "times") * 2 + ("points", "
 SHOWN_BEFORE = ("catalogue", "times")
 UPSTREAMS = ("sevenrooms", "memberson", "stripe", "cognito")
 
-Ask = Callable[[], Awaitable[bool]]
+# What is wrong with the answer; None for nothing.
+Ask = Callable[[], Awaitable[str | None]]
 
 
 @dataclass(slots=True)
@@ -43,11 +47,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """`faults` as the sandbox's control port takes them; `away`: whose recovery is looked at."""
+    """`faults` as the sandbox's control port takes them; `away`: whose recovery is looked at.
+
+    `is_nameless`: kept connections break, and no name is found for new ones.
+    """
 
     name: str
     away: tuple[str, ...]
     faults: tuple[dict[str, object], ...]
+    is_nameless: bool = False
 
 
 def drills() -> Iterator[Drill]:
@@ -62,6 +70,8 @@ def drills() -> Iterator[Drill]:
         for kind, fault in kinds.items():
             yield Drill(f"{upstream} {kind}", (upstream,), ({"upstream": upstream, **fault},))
     yield Drill("all gone", UPSTREAMS, ({"upstream": "*", "kind": "down"},))
+    yield Drill("all cut", UPSTREAMS, ({"upstream": "*", "kind": "down", "how": "abort"},))
+    yield Drill("all without a name (DNS)", UPSTREAMS, (), is_nameless=True)
     revoked = tuple({"upstream": name, "kind": "revoke"} for name in ("sevenrooms", "memberson"))
     yield Drill("tokens revoked", ("sevenrooms", "memberson"), revoked)
 
@@ -81,10 +91,14 @@ async def put(name: str, ask: Ask, tally: Tally) -> None:
     began = now()
     tally.asked[name] += 1
     try:
-        was_good = await ask()  # beforehand: others count while we wait
-        tally.good[name] += was_good
-    except (httpx.HTTPError, KeyError, TypeError):
+        wrong = await ask()  # beforehand: others count while we wait
+    except (httpx.HTTPError, KeyError, TypeError) as failure:
         tally.broken += 1
+        wrong = type(failure).__name__
+    if wrong is None:
+        tally.good[name] += 1
+    else:
+        tally.wrong[name, wrong] += 1
     tally.seconds.append(now() - began)
 
 
@@ -126,8 +140,13 @@ async def under_load(rig: Rig, drill: Drill, seconds: float) -> Row:
     await rig.control.forget_calls()
     for fault in drill.faults:
         await rig.control.fault(**fault)  # type: ignore[arg-type]
+    if drill.is_nameless:
+        rig.names.go()
+        await rig.control.fault("*", "down")
+        await rig.control.clear(pace_milliseconds=USUAL_MILLISECONDS)
     await load(rig.guests, row.tally, seconds)
     row.calls = await rig.control.calls()
+    rig.names.return_()
     await rig.control.clear(pace_milliseconds=USUAL_MILLISECONDS)
     row.recovery = await recovery(rig.guests, drill.away)
     row.is_good = (
@@ -135,6 +154,8 @@ async def under_load(rig: Rig, drill: Drill, seconds: float) -> Row:
         and not row.tally.broken
         and row.recovery < RECOVERY_SECONDS
     )
+    if not row.is_good:
+        row.note = ", ".join(f"{n} {what}: {code}" for (what, code), n in row.tally.wrong.items())
     return row
 
 
@@ -147,7 +168,7 @@ async def crowd(rig: Rig, row: Row, ask: Ask, callers: int = CALLERS) -> None:
 async def herd(rig: Rig) -> Row:
     row = Row(f"herd: {CALLERS} callers, one cold answer")
 
-    async def one_cold_answer() -> bool:
+    async def one_cold_answer() -> str | None:
         return await rig.guests.times(rig.guests.day, 8)
 
     await crowd(rig, row, one_cold_answer)
@@ -161,12 +182,10 @@ async def storm(rig: Rig) -> Row:
     row = Row("pool storm: callers who leave")
     await rig.control.fault("sevenrooms", "latency", milliseconds=[100, 600])
 
-    async def leaves() -> bool:
-        try:
+    async def leaves() -> None:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(0.2):
-                return await rig.guests.new_times()
-        except TimeoutError:
-            return False
+                await rig.guests.new_times()
 
     for _ in range(3):
         await asyncio.gather(*(leaves() for _ in range(150)))
@@ -181,11 +200,16 @@ async def storm(rig: Rig) -> Row:
 async def amplification(rig: Rig) -> Row:
     row = Row(f"amplification: {CALLERS} calls, all fail")
     await rig.control.fault("sevenrooms", "error", status=503)
+    before = await rig.guests.repetitions()
     await crowd(rig, row, rig.guests.new_times)
+    repeated = await rig.guests.repetitions() - before
     await rig.control.clear(pace_milliseconds=USUAL_MILLISECONDS)
     row.recovery = await recovery(rig.guests, ("sevenrooms",))
     row.is_good = row.calls <= AMPLIFICATION * CALLERS and row.recovery < RECOVERY_SECONDS
-    row.note = f"{row.calls / CALLERS:.2f} upstream calls a call"
+    row.note = (
+        f"{row.calls / CALLERS:.2f} upstream calls a call;"
+        f" {repeated} of them repetitions, the breaker kept the rest back"
+    )
     return row
 
 

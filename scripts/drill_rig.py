@@ -22,6 +22,8 @@ from typing import Any
 
 import httpx
 
+from scripts import drill_names
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 40
@@ -45,10 +47,15 @@ CARD = "mutation($input: BookWithCardInput!) { done: bookWithCard(input: $input)
 
 @dataclass(slots=True)
 class Tally:
-    """What guests were answered. `good` and `asked` by question; times in seconds."""
+    """What guests were answered. `good` and `asked` by question; times in seconds.
+
+    `wrong`: what they got instead, by question and code; `broken`: where that was no answer of
+    ours at all.
+    """
 
     asked: Counter[str] = field(default_factory=Counter)
     good: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
     broken: int = 0
     seconds: list[float] = field(default_factory=list)
 
@@ -88,7 +95,7 @@ class Control:
 
 
 class Guests:
-    """Members on their phones. Every question answers whether it was answered well."""
+    """Members on their phones. A question gives what is wrong with its answer; None for nothing."""
 
     def __init__(self, http: httpx.AsyncClient, member: dict[str, str]) -> None:
         self._http = http
@@ -117,38 +124,50 @@ class Guests:
         answer.raise_for_status()
         return answer.json()  # type: ignore[no-any-return]
 
-    async def catalogue(self) -> bool:
-        return "errors" not in await self.ask(CATALOGUE)
+    async def catalogue(self) -> str | None:
+        return _wrong(await self.ask(CATALOGUE))
 
-    async def times(self, day: str | None = None, party: int = 2) -> bool:
+    async def times(self, day: str | None = None, party: int = 2) -> str | None:
         asked = {"id": self._experience, "day": day or self.day, "party": party}
-        return "errors" not in await self.ask(TIMES, **asked)
+        return _wrong(await self.ask(TIMES, **asked))
 
-    async def new_times(self) -> bool:
+    async def new_times(self) -> str | None:
         """Free times that nobody has asked for: they cost a call."""
         number = next(self._fresh_days)
         return await self.times(_day(20 + number % 300), 1 + number // 300 % 8)
 
-    async def balance(self) -> bool:
-        return "errors" not in await self.ask(BALANCE)
+    async def balance(self) -> str | None:
+        return _wrong(await self.ask(BALANCE))
 
-    async def refresh(self) -> bool:
+    async def refresh(self) -> str | None:
         return await self._done(REFRESH, {"refreshToken": self._refresh})
 
-    async def book_with_points(self) -> bool:
+    async def book_with_points(self) -> str | None:
         return await self._done(POINTS, self._wish())
 
-    async def book_with_card(self) -> bool:
+    async def book_with_card(self) -> str | None:
         return await self._done(CARD, self._wish())
+
+    async def repetitions(self) -> int:
+        """How often a call to an upstream was made once more so far."""
+        page = (await self._http.get("/metrics")).text
+        lines = [it for it in page.splitlines() if it.startswith("bff_upstream_repetitions_total")]
+        return int(sum(float(line.rsplit(" ", 1)[1]) for line in lines))
 
     def _wish(self) -> dict[str, str]:
         return {"idempotencyKey": secrets.token_hex(12), "slotId": next(self._slots)}
 
-    async def _done(self, query: str, given: dict[str, str]) -> bool:
+    async def _done(self, query: str, given: dict[str, str]) -> str | None:
         answer = await self.ask(query, input=given)
-        return "errors" not in answer and answer["data"]["done"]["__typename"] != (
-            "UpstreamUnavailable"
-        )
+        if "errors" in answer:
+            return _wrong(answer)
+        name = str(answer["data"]["done"]["__typename"])
+        return name if name == "UpstreamUnavailable" else None
+
+
+def _wrong(answer: dict[str, Any]) -> str | None:
+    codes = {str(it.get("extensions", {}).get("code")) for it in answer.get("errors", ())}
+    return ", ".join(sorted(codes)) or None
 
 
 def _free(answer: dict[str, Any]) -> list[str]:
@@ -169,6 +188,29 @@ def _day(ahead: int) -> str:
 class Rig:
     control: Control
     guests: Guests
+    names: "Names"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The upstreams' host names, which the BFF's machine finds while the file is not there."""
+
+    gone: Path
+
+    def go(self) -> None:
+        self.gone.touch()
+
+    def return_(self) -> None:
+        self.gone.unlink(missing_ok=True)
+
+    def settings(self, environment: dict[str, str]) -> dict[str, str]:
+        """The sandbox's addresses by name; but for the issuer, which tokens carry."""
+        named = {
+            key: value.replace("//127.0.0.1:", f"//upstream{drill_names.DOMAIN}:")
+            for key, value in environment.items()
+            if key != "COGNITO_ISSUER"
+        }
+        return {**environment, **named, drill_names.GONE: str(self.gone)}
 
 
 @asynccontextmanager
@@ -179,8 +221,9 @@ async def open_rig() -> AsyncIterator[Rig]:
         stack.enter_context(_running("sandbox", {}, "--state-dir", str(folder)))
         hand_over = await _hand_over(folder / "sandbox.json")
         port = _free_port()
-        settings = hand_over["environment"] | _own_settings(folder, port)
-        stack.enter_context(_running("bff", settings, "dev"))
+        names = Names(folder / "no-names")
+        settings = names.settings(hand_over["environment"]) | _own_settings(folder, port)
+        stack.enter_context(_running("scripts.drill_names", settings, "dev"))
         url = f"http://127.0.0.1:{port}"
         limits = httpx.Limits(max_connections=1000)
         async with (
@@ -190,7 +233,7 @@ async def open_rig() -> AsyncIterator[Rig]:
             await _until_ready(http)
             control = Control(desk)
             await control.seed(customer_number="00010001", balance=PLENTY)
-            yield Rig(control, Guests(http, hand_over["member"]))
+            yield Rig(control, Guests(http, hand_over["member"]), names)
 
 
 @contextlib.contextmanager
