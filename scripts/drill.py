@@ -24,6 +24,8 @@ HUNG_MILLISECONDS = 60_000
 RECOVERY_SECONDS = 5.0
 MOST_SECONDS = 900
 CALLERS = 300
+# As long as our HTTP client remembers where a name was found, and a bit.
+REMEMBERED_SECONDS = 11.0
 AMPLIFICATION = 1.1
 
 # Of ten questions; the first two are shown from what is kept.
@@ -135,15 +137,21 @@ async def recovery(guests: Guests, away: tuple[str, ...]) -> float:
     return now() - began
 
 
+async def lose_names(rig: Rig) -> None:
+    """No name is found any more, those that were found before are forgotten, connections break."""
+    rig.names.go()
+    await asyncio.sleep(REMEMBERED_SECONDS)
+    await rig.control.fault("*", "down")
+    await rig.control.clear(pace_milliseconds=USUAL_MILLISECONDS)
+
+
 async def under_load(rig: Rig, drill: Drill, seconds: float) -> Row:
     row = Row(drill.name)
     await rig.control.forget_calls()
     for fault in drill.faults:
         await rig.control.fault(**fault)  # type: ignore[arg-type]
     if drill.is_nameless:
-        rig.names.go()
-        await rig.control.fault("*", "down")
-        await rig.control.clear(pace_milliseconds=USUAL_MILLISECONDS)
+        await lose_names(rig)
     await load(rig.guests, row.tally, seconds)
     row.calls = await rig.control.calls()
     rig.names.return_()
