@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bff.cli import bookings, data_keys, dead_letters, purge
+from bff.cli import bookings, credentials, data_keys, dead_letters, purge
 from bff.cli.ending import CannotDo, Exit
 from bff.credentials.kms import CannotOpenKeys
 from bff.serving import CannotStart, serve, work
@@ -28,7 +28,7 @@ def _arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (text, _) in _SERVICES.items():
         commands.add_parser(name, help=text, description=text).set_defaults(run=_serve)
-    for command in (bookings, dead_letters, data_keys, purge):
+    for command in (bookings, dead_letters, data_keys, purge, credentials):
         command.add_to(commands)
     return parser
 

@@ -69,7 +69,7 @@ def _routes(
         graphql, verify=house.verifier.verify, trusted_proxies=settings.trusted_proxies
     )
     webhook = stripe_webhook(
-        house.ledger, house.wakeups, house.clock, settings.stripe.webhook_secrets
+        house.ledger, house.wakeups, house.clock, house.credentials.webhook_secrets
     )
     routes = [
         Route("/graphql", _Endpoint(Cors(known, settings.edge.cors_origins))),
@@ -84,6 +84,7 @@ def _routes(
 def _checks(house: House, leaving: Draining) -> list[Check]:
     return [
         Check("ledger", lambda: _reads(house)),
+        Check("secrets", house.credentials.are_known),
         Check("warm-up", house.warming.is_over),
         Check("draining", leaving.is_off),
     ]

@@ -24,6 +24,7 @@ from bff.environment import (
     whole,
     zone,
 )
+from bff.secret_settings import SecretSettings, read_secrets
 
 __all__ = [
     "BadSettings",
@@ -41,8 +42,6 @@ __all__ = [
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SevenRoomsSettings:
     url: str
-    client_id: str
-    client_secret: str = field(repr=False)
     concierge_id: str
     concierge_group_id: str
     request_search: bool
@@ -52,8 +51,6 @@ class SevenRoomsSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembersonSettings:
     url: str
-    api_user: str
-    api_password: str = field(repr=False)
     point_type: str
     location: str
     time_zone: str
@@ -64,9 +61,7 @@ class MembersonSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripeSettings:
     url: str
-    secret_key: str = field(repr=False)
     publishable_key: str
-    webhook_secrets: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +69,6 @@ class CognitoSettings:
     region: str
     pool_id: str
     client_id: str
-    client_secret: str | None = field(repr=False)
     issuer: str
     jwks_url: str
     password_key: bytes = field(repr=False)
@@ -105,12 +99,14 @@ class Settings:
     memberson: MembersonSettings
     stripe: StripeSettings
     cognito: CognitoSettings
+    secrets: SecretSettings
     edge: EdgeSettings
 
 
 # Prefixes that are ours: an unknown name under one of them is a typing error, not an extra.
 _PREFIXES = (
     *("BFF_", "LEDGER", "KEEP_", "WAKEUPS", "DATA_KEY", "SLOT_", "HOLD_SEC", "VENUE_TIME"),
+    "SECRETS",
     *("SEVENROOMS_", "MEMBERSON_", "STRIPE_", "COGNITO_"),
 )
 # Other tools' names under our prefixes: the Stripe CLI's.
@@ -120,8 +116,6 @@ _FOREIGN = frozenset({"STRIPE_API_KEY", "STRIPE_DEVICE_NAME"})
 def _sevenrooms(read: Reader) -> SevenRoomsSettings:
     return SevenRoomsSettings(
         url=read.parsed("SEVENROOMS_URL", None, url),
-        client_id=read.text("SEVENROOMS_CLIENT_ID"),
-        client_secret=read.text("SEVENROOMS_CLIENT_SECRET"),
         concierge_id=read.text("SEVENROOMS_CONCIERGE_ID"),
         concierge_group_id=read.text("SEVENROOMS_CONCIERGE_GROUP_ID"),
         request_search=read.parsed("SEVENROOMS_REQUEST_SEARCH", "on", switch),
@@ -132,8 +126,6 @@ def _sevenrooms(read: Reader) -> SevenRoomsSettings:
 def _memberson(read: Reader) -> MembersonSettings:
     return MembersonSettings(
         url=read.parsed("MEMBERSON_URL", None, url),
-        api_user=read.text("MEMBERSON_API_USER"),
-        api_password=read.text("MEMBERSON_API_PASSWORD"),
         point_type=read.text("MEMBERSON_POINT_TYPE", "C21 Points"),
         location=read.text("MEMBERSON_LOCATION", "HQ"),
         time_zone=read.parsed("MEMBERSON_TIME_ZONE", "Asia/Singapore", zone),
@@ -143,12 +135,9 @@ def _memberson(read: Reader) -> MembersonSettings:
 
 
 def _stripe(read: Reader) -> StripeSettings:
-    secrets = read.text("STRIPE_WEBHOOK_SECRETS")
     return StripeSettings(
         url=read.parsed("STRIPE_URL", None, url),
-        secret_key=read.text("STRIPE_SECRET_KEY"),
         publishable_key=read.text("STRIPE_PUBLISHABLE_KEY"),
-        webhook_secrets=tuple(part.strip() for part in secrets.split(",") if part.strip()),
     )
 
 
@@ -161,7 +150,6 @@ def _cognito(read: Reader) -> CognitoSettings:
         region=region,
         pool_id=pool,
         client_id=read.text("COGNITO_CLIENT_ID"),
-        client_secret=read.text("COGNITO_CLIENT_SECRET", "") or None,
         issuer=issuer,
         jwks_url=read.parsed("COGNITO_JWKS_URL", f"{issuer}/.well-known/jwks.json", url),
         password_key=read.parsed("COGNITO_PASSWORD_KEY", None, key),
@@ -235,6 +223,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         memberson=_memberson(read),
         stripe=_stripe(read),
         cognito=_cognito(read),
+        secrets=read_secrets(read),
         edge=read_edge(read),
     )
     read.check(_PREFIXES, _FOREIGN)

@@ -1,13 +1,19 @@
-"""Upstream tokens: fetched once for all callers, renewed ahead of their end and on refusal."""
+"""Upstream tokens: fetched once for all callers, renewed ahead of their end and on refusal.
+
+With a store, once for all running copies too: they take turns, and share what was fetched.
+"""
 
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from clients.errors import NotSent, Unauthorised, UpstreamError
+from clients.token_turns import FetchedToken, Patience, TokenStore, in_turn
 from clients.until import unhurried
+
+__all__ = ["FetchedToken", "TokenKeeper", "TokenStats", "TokenStore", "Tokens", "with_token"]
 
 T = TypeVar("T")
 
@@ -15,14 +21,6 @@ T = TypeVar("T")
 RENEW_AHEAD_SECONDS = 300
 # While the old token is still good, a failed early renewal is not tried again with each call.
 EARLY_RETRY_SECONDS = 15
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedToken:
-    """`expires_at` is None where the upstream does not say: good until it is refused."""
-
-    value: str = field(repr=False)
-    expires_at: dt.datetime | None = None
 
 
 class Tokens(Protocol):
@@ -34,13 +32,24 @@ class Tokens(Protocol):
         """A token other than `refused`, unless the upstream itself issues the same again."""
         ...
 
+    def version_of(self, token: str) -> str | None:
+        """The version of our secret that it was fetched with; None where that is not known."""
+        ...
 
-class TokenStore(Protocol):
-    """Where running copies share one token. It deals with its own failures."""
 
-    async def load(self) -> FetchedToken | None: ...
+@dataclass(slots=True)
+class TokenStats:
+    """Counted since the start: tokens fetched, those of other copies taken over, failed fetches.
 
-    async def save(self, token: FetchedToken) -> None: ...
+    `refused` are tokens that the upstream did not take till their end. `fetched_at` is when the one
+    in use was fetched, by whichever copy.
+    """
+
+    fetched: int = 0
+    taken_over: int = 0
+    failed: int = 0
+    refused: int = 0
+    fetched_at: dt.datetime | None = None
 
 
 async def with_token(tokens: Tokens, attempt: Callable[[str], Awaitable[T]]) -> T:
@@ -70,11 +79,14 @@ class TokenKeeper:
         *,
         renew_ahead_seconds: float = RENEW_AHEAD_SECONDS,
         store: TokenStore | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self.stats = TokenStats()
         self._fetch = fetch
         self._now = now
         self._ahead = dt.timedelta(seconds=renew_ahead_seconds)
         self._store = store
+        self._patience = Patience(now, sleep=sleep)
         self._held: FetchedToken | None = None
         self._renew_at: dt.datetime | None = None
         self._refused: str | None = None
@@ -95,9 +107,14 @@ class TokenKeeper:
         """Errors: NotSent."""
         if self._held is not None and self._held.value == refused:
             self._held = None
+            self.stats.refused += 1
         if self._held is None:
             self._refused = refused
         return await self.current()
+
+    def version_of(self, token: str) -> str | None:
+        held = self._held
+        return held.version if held is not None and held.value == token else None
 
     def _is_over(self, token: FetchedToken) -> bool:
         return token.expires_at is not None and token.expires_at <= self._now()
@@ -118,24 +135,48 @@ class TokenKeeper:
         return self._renewal
 
     async def _renewal_once(self) -> FetchedToken:
-        token = await self._shared() or await self._fetched()
+        before = self._held
+        token = await self._new_one()
+        if token is before:  # another copy is at it
+            return token
         self._held = token
         self._renew_at = self._when_to_renew(token)
+        self.stats.fetched_at = token.fetched_at
         return token
 
-    async def _shared(self) -> FetchedToken | None:
-        """A token that another copy has put into the store since."""
-        stored = await self._store.load() if self._store else None
-        if stored is None or self._is_over(stored):
-            return None
+    async def _new_one(self) -> FetchedToken:
+        if self._store is None:
+            return await self._fetched()
+        fetched: list[FetchedToken] = []
+
+        async def fetch() -> FetchedToken:
+            fetched.append(await self._fetched())
+            return fetched[0]
+
+        token = await in_turn(
+            self._store, fetch, self._suits, self._patience, otherwise=self._still_good
+        )
+        if not fetched and token is not self._held:
+            self.stats.taken_over += 1
+        return token
+
+    def _suits(self, stored: FetchedToken) -> bool:
+        """Whether another copy has put it into the store since we took ours."""
         held = self._held.value if self._held else None
-        return None if stored.value in {held, self._refused} else stored
+        return not self._is_over(stored) and stored.value not in {held, self._refused}
+
+    def _still_good(self) -> FetchedToken | None:
+        held = self._held
+        return None if held is None or self._is_over(held) else held
 
     async def _fetched(self) -> FetchedToken:
-        token = await self._fetch()
-        if self._store:
-            await self._store.save(token)
-        return token
+        try:
+            token = await self._fetch()
+        except UpstreamError:
+            self.stats.failed += 1
+            raise
+        self.stats.fetched += 1
+        return replace(token, fetched_at=self._now())
 
     def _when_to_renew(self, token: FetchedToken) -> dt.datetime | None:
         if token.expires_at is None:

@@ -60,6 +60,13 @@ def flag(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
     return value
 
 
+def texts(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = body.get(name)
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise BadInput(f"{name} must be a list of texts")
+    return tuple(value)
+
+
 def one_of(value: Any, name: str, choices: Collection[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise BadInput(f"{name} must be one of {', '.join(sorted(choices))}")

@@ -1,8 +1,8 @@
-"""DynamoDB, SQS and KMS over real sockets: dynoxide and MiniStack, once for the whole run.
+"""DynamoDB, SQS, KMS and Secrets Manager over real sockets: dynoxide and MiniStack.
 
-`dynamodb` and `aws` are their addresses; a test that asks for one is skipped, with a sentence that
-says what is missing, where the program cannot be had. A `conftest.py` gets them with
-`from tests.aws_stand_ins import aws, dynamodb`.
+Both run once for the whole run. `dynamodb` and `aws` are their addresses; a test that asks for one
+is skipped, with a sentence that says what is missing, where the program cannot be had. A
+`conftest.py` gets them with `from tests.aws_stand_ins import aws, dynamodb`.
 """
 
 import base64
@@ -47,12 +47,12 @@ def running_dynoxide(folder: Path, port: int | None = None) -> Iterator[str]:
 
 @contextlib.contextmanager
 def running_ministack(folder: Path, port: int | None = None) -> Iterator[str]:
-    """SQS and KMS, kept in memory; the address."""
+    """SQS, KMS and Secrets Manager, kept in memory; the address."""
     port = port or free_port()
     environment = {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
-        "SERVICES": "sqs,kms",
+        "SERVICES": "sqs,kms,secretsmanager",
         "STATE_DIR": str(folder / "ministack"),
         "IOT_MTLS_ENABLED": "0",  # else it listens on MQTT's port as well
     }

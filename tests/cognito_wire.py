@@ -12,7 +12,7 @@ import pytest
 from clients.cognito.calls import Calls, open_calls
 from clients.cognito.models import AppClient
 
-APP = AppClient(pool_id="ap-southeast-1_pool", client_id="app-client", client_secret=None)
+APP = AppClient(pool_id="ap-southeast-1_pool", client_id="app-client")
 
 Json = dict[str, Any]
 Answer = tuple[int, Json | bytes]

@@ -20,28 +20,36 @@ from bff.ledger.dynamodb_members import DynamoAttempts, DynamoSessions
 from bff.ledger.dynamodb_retention import DynamoRetention
 from bff.ledger.dynamodb_sealed import DynamoSealedRows
 from bff.ledger.dynamodb_table import DynamoTable
+from bff.ledger.dynamodb_tokens import DynamoTokenStore
 from bff.ledger.sealed_rows import SealedRows
 from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
 from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
 from bff.ledger.sqlite_retention import SqliteRetention
 from bff.ledger.sqlite_sealed import SqliteSealedRows
+from bff.ledger.sqlite_tokens import SqliteTokenStore
 from bff.members.ports import Attempts, Sessions
 from clients.aws import open_aws
+from clients.tokens import TokenStore
 from tests.aws_stand_ins import client, new_table, pointing_boto3_at
+from tests.fake_clock import FakeClock
 
 SEAL = Vault((b"k" * 32,))
 
 
 @dataclass(frozen=True)
 class Store:
-    """`under`: the same rows through another seal. `raw`: all that is kept, as it is kept."""
+    """`under`: the same rows through another seal. `raw`: all that is kept, as it is kept.
+
+    `tokens`: an upstream's shared token as one copy sees it, by upstream, copy and clock.
+    """
 
     ledger: Ledger
     sessions: Sessions
     attempts: Attempts
     sealed: SealedRows
     retention: Retention
+    tokens: Callable[[str, str, FakeClock], TokenStore]
     under: Callable[[Seal], Ledger]
     raw: Callable[[], bytes]
 
@@ -55,6 +63,9 @@ async def sqlite_store(folder: Path) -> AsyncIterator[Store]:
             attempts=SqliteAttempts(file),
             sealed=SqliteSealedRows(file),
             retention=SqliteRetention(file),
+            tokens=lambda upstream, owner, clock: SqliteTokenStore(
+                file, SEAL, upstream, owner, clock.now
+            ),
             under=lambda seal: SqliteLedger(file, seal),
             raw=lambda: b"".join(part.read_bytes() for part in folder.glob("ledger.db*")),
         )
@@ -73,6 +84,9 @@ async def dynamo_store(url: str, *, through: str | None = None) -> AsyncIterator
                 attempts=DynamoAttempts(table),
                 sealed=DynamoSealedRows(table),
                 retention=DynamoRetention(table),
+                tokens=lambda upstream, owner, clock: DynamoTokenStore(
+                    table, SEAL, upstream, owner, clock.now
+                ),
                 under=lambda seal: DynamoLedger(table, seal),
                 raw=lambda: _scanned(url, name),
             )

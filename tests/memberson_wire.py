@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from clients.memberson.auth import ServiceUser
-from clients.memberson.link import Link, open_link
+from clients.memberson.auth import ServiceUser, kept_token
+from clients.memberson.link import Link
 from clients.memberson.read import MembersonReads
 from clients.memberson.write import MembersonWrites
+from clients.secret_versions import Fixed
 from clients.transport import open_transport
 from tests.fake_clock import FakeClock
 
@@ -87,7 +88,8 @@ async def linked(crm: Crm, clock: FakeClock | None = None) -> AsyncIterator[Link
     async with open_transport(
         "memberson", "https://crm.test", timeout_seconds=5, wire=wire
     ) as transport:
-        yield open_link(transport, USER, clock.now)
+        users = Fixed(USER)
+        yield Link(transport, kept_token(transport, users, clock.now), users)
 
 
 def reads(link: Link, zone: dt.tzinfo = ZONE) -> MembersonReads:

@@ -12,6 +12,7 @@ class Exit(IntEnum):
     IN_DOUBT = 6
     AWAY = 7
     LEFT_OVER = 8
+    NOT_ROTATED = 9
 
 
 class CannotDo(Exception):

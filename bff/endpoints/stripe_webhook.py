@@ -27,14 +27,14 @@ class _TooLarge(Exception):
 
 
 def stripe_webhook(
-    ledger: Ledger, wakeups: Wakeups, clock: Clock, secrets: Sequence[str]
+    ledger: Ledger, wakeups: Wakeups, clock: Clock, secrets: Callable[[], Sequence[str]]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint for `POST`; `secrets` are those of the webhook, several during a rotation."""
+    """The endpoint for `POST`; `secrets` tells those of the webhook, several during a rotation."""
 
     async def endpoint(request: Request) -> Response:
         try:
             body = await _bounded(request)
-            verify(body, request.headers.get("stripe-signature", ""), secrets, clock.now())
+            verify(body, request.headers.get("stripe-signature", ""), secrets(), clock.now())
             told = event(body)
         except _TooLarge:
             return Response(status_code=413)

@@ -31,3 +31,10 @@ CREATE TABLE IF NOT EXISTS attempts (
   count INTEGER NOT NULL,
   ends_at REAL NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS upstream_tokens (
+  upstream TEXT PRIMARY KEY,
+  sealed BLOB,
+  fetched_at REAL,
+  turn_owner TEXT,
+  turn_until REAL
+) STRICT;

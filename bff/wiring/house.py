@@ -26,6 +26,7 @@ from bff.members.current import CurrentMember
 from bff.members.sign_in import SignIn
 from bff.settings import CognitoSettings, Settings
 from bff.warming import Reading, Warming
+from bff.wiring.credentials import Credentials, open_credentials
 from bff.wiring.storage import Storage, kept_for, open_storage
 from bff.wiring.upstreams import Gateways, open_gateways
 from bff.worker import Worker
@@ -49,6 +50,7 @@ class House:
     verifier: Verifier
     ledger: Ledger
     wakeups: Wakeups
+    credentials: Credentials
     warming: Warming
     figures: Figures
     clock: Clock
@@ -61,8 +63,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(settings))
         ledger, sessions = storage.ledger, storage.sessions
+        credentials = await stack.enter_async_context(open_credentials(settings.secrets, clock))
         gateways = await stack.enter_async_context(
-            open_gateways(settings, sessions, clock, figures.upstreams)
+            open_gateways(settings, storage, credentials, clock, figures.upstreams)
         )
         figures.watch_upstreams(gateways.guards, gateways.caches)
         figures.watch_bookings(ledger, clock)
@@ -123,6 +126,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             verifier=verifier,
             ledger=ledger,
             wakeups=storage.wakeups,
+            credentials=credentials,
             warming=_warming(gateways, keys, clock),
             figures=figures,
             clock=clock,

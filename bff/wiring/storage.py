@@ -1,34 +1,42 @@
 """What we must not lose, and who gets told: on this machine, or in AWS."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from bff.booking.ports import Ledger, Wakeups
 from bff.booking.retention import Retention
+from bff.clock import Clock
 from bff.credentials.kms import opened_keys
+from bff.credentials.sharing import Readable
 from bff.credentials.vault import Vault
 from bff.ledger.dynamodb import DynamoLedger
 from bff.ledger.dynamodb_members import DynamoAttempts, DynamoSessions
 from bff.ledger.dynamodb_retention import DynamoRetention
 from bff.ledger.dynamodb_sealed import DynamoSealedRows
 from bff.ledger.dynamodb_table import DynamoTable
+from bff.ledger.dynamodb_tokens import DynamoTokenStore
 from bff.ledger.sealed_rows import SealedRows
 from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
 from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
 from bff.ledger.sqlite_retention import SqliteRetention
 from bff.ledger.sqlite_sealed import SqliteSealedRows
+from bff.ledger.sqlite_tokens import SqliteTokenStore
 from bff.members.ports import Attempts, Sessions
 from bff.settings import Settings
 from bff.wakeups.inprocess import InProcessWakeups
 from bff.wakeups.sqs import open_queue
 from clients.aws import open_aws
+from clients.tokens import TokenStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
+    """`tokens`: the store of an upstream's shared token, which fails when the ledger does."""
+
     ledger: Ledger
     sessions: Sessions
     attempts: Attempts
@@ -36,6 +44,7 @@ class Storage:
     vault: Vault
     sealed_rows: SealedRows
     retention: Retention
+    tokens: Callable[[str, Clock], TokenStore]
     data_keys: Sequence[bytes] = field(repr=False)
 
 
@@ -50,17 +59,22 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
         attempts: Attempts
         sealed_rows: SealedRows
         retention: Retention
+        shared: Callable[[str, Clock], TokenStore]
+        # Turns are taken by copies; this one is told from all others by it.
+        us = secrets.token_hex(8)
         if settings.ledger_table is not None:
             calls = await stack.enter_async_context(open_aws("dynamodb"))
             table = DynamoTable(calls, settings.ledger_table)
             ledger = DynamoLedger(table, vault, keep=kept_for(settings))
             sessions, retention = DynamoSessions(table, vault), DynamoRetention(table)
             attempts, sealed_rows = DynamoAttempts(table), DynamoSealedRows(table)
+            shared = lambda name, clock: DynamoTokenStore(table, vault, name, us, clock.now)  # noqa: E731 - two stores in one place
         else:
             file = await stack.enter_async_context(open_file(settings.ledger_path))
             ledger, sessions = SqliteLedger(file, vault), SqliteSessions(file, vault)
             retention = SqliteRetention(file)
             attempts, sealed_rows = SqliteAttempts(file), SqliteSealedRows(file)
+            shared = lambda name, clock: SqliteTokenStore(file, vault, name, us, clock.now)  # noqa: E731 - likewise
         wakeups: Wakeups = InProcessWakeups()
         if settings.wakeups_queue_url is not None:
             wakeups = await stack.enter_async_context(open_queue(settings.wakeups_queue_url))
@@ -72,6 +86,7 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
             vault=vault,
             sealed_rows=sealed_rows,
             retention=retention,
+            tokens=lambda name, clock: Readable(name, shared(name, clock)),
             data_keys=keys,
         )
 

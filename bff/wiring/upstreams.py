@@ -1,12 +1,12 @@
 """Clients over their transports, and the gateways over those."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from bff.clock import Clock
+from bff.credentials.sharing import Forgiving
 from bff.gateways.catalogue import SevenRoomsCatalogue
 from bff.gateways.crm import MembersonCrm
 from bff.gateways.directory import CognitoDirectory
@@ -14,8 +14,9 @@ from bff.gateways.guest_reservations import SevenRoomsGuestReservations
 from bff.gateways.payments import StripeCards
 from bff.gateways.points import MembersonPoints
 from bff.gateways.reservations import SevenRoomsReservations
-from bff.members.ports import Sessions
-from bff.settings import Settings
+from bff.settings import MembersonSettings, Settings
+from bff.wiring.credentials import Credentials
+from bff.wiring.storage import Storage
 from clients.caching import Stats
 from clients.cognito.calls import Calls, open_calls
 from clients.cognito.jwks import CognitoKeys
@@ -23,18 +24,18 @@ from clients.cognito.models import AppClient
 from clients.cognito.read import CognitoReads
 from clients.cognito.write import CognitoWrites
 from clients.guard import Guard
-from clients.memberson.auth import ServiceUser
-from clients.memberson.link import open_link
+from clients.memberson import auth as memberson_auth
+from clients.memberson.link import Link as MembersonLink
 from clients.memberson.read import MembersonReads
 from clients.memberson.write import MembersonWrites
-from clients.sevenrooms.auth import fetch_token
-from clients.sevenrooms.link import Link
+from clients.sevenrooms import auth as sevenrooms_auth
+from clients.sevenrooms.link import Link as SevenRoomsLink
 from clients.sevenrooms.read import SevenRoomsReads
 from clients.sevenrooms.write import SevenRoomsWrites
 from clients.stripe.http_client import connect
 from clients.stripe.read import StripeReads
 from clients.stripe.write import StripeWrites
-from clients.tokens import TokenKeeper
+from clients.tokens import TokenKeeper, TokenStats
 from clients.transport import Transport, open_transport
 from clients.watching import Watch
 
@@ -50,6 +51,7 @@ class Gateways:
     directory: CognitoDirectory
     keys: CognitoKeys
     guards: Sequence[Guard]
+    tokens: Mapping[str, TokenStats]
 
     @property
     def caches(self) -> Sequence[Stats]:
@@ -58,7 +60,7 @@ class Gateways:
 
 @asynccontextmanager
 async def open_gateways(
-    settings: Settings, sessions: Sessions, clock: Clock, watch: Watch
+    settings: Settings, storage: Storage, credentials: Credentials, clock: Clock, watch: Watch
 ) -> AsyncIterator[Gateways]:
     guards: list[Guard] = []
     seconds = settings.upstream_timeout_seconds
@@ -70,9 +72,23 @@ async def open_gateways(
             guards.append(made.guard)
             return made
 
-        rooms = _sevenrooms(await transport("sevenrooms", settings.sevenrooms.url), settings, clock)
-        crm = _memberson(await transport("memberson", settings.memberson.url), settings, clock)
-        room_reads, room_writes = rooms
+        to_rooms = await transport("sevenrooms", settings.sevenrooms.url)
+        rooms_token = sevenrooms_auth.kept_token(
+            to_rooms,
+            credentials.sevenrooms,
+            clock.now,
+            store=Forgiving(to_rooms.upstream, storage.tokens(to_rooms.upstream, clock)),
+        )
+        room_reads, room_writes = _sevenrooms(to_rooms, rooms_token, settings)
+        to_crm = await transport("memberson", settings.memberson.url)
+        crm_token = memberson_auth.kept_token(
+            to_crm,
+            credentials.memberson,
+            clock.now,
+            store=Forgiving(to_crm.upstream, storage.tokens(to_crm.upstream, clock)),
+        )
+        crm_link = MembersonLink(to_crm, crm_token, credentials.memberson)
+        crm = _memberson(crm_link, settings.memberson)
         members = MembersonCrm(*crm, settings.memberson, clock)
         stack.push_async_callback(members.aclose)
         search = settings.sevenrooms.request_search
@@ -92,49 +108,48 @@ async def open_gateways(
                 room_reads, time_zones=settings.sevenrooms.time_zones, clock=clock
             ),
             crm=members,
-            points=MembersonPoints(*crm, sessions, settings.memberson, clock),
-            cards=_stripe(await transport("stripe", settings.stripe.url), settings),
-            directory=_cognito(calls, settings),
+            points=MembersonPoints(*crm, storage.sessions, settings.memberson, clock),
+            cards=_stripe(await transport("stripe", settings.stripe.url), settings, credentials),
+            directory=_cognito(calls, settings, credentials),
             keys=CognitoKeys(
                 await transport("cognito-keys", settings.cognito.jwks_url),
                 settings.cognito.jwks_url,
             ),
             guards=guards,
+            tokens={"sevenrooms": rooms_token.stats, "memberson": crm_token.stats},
         )
 
 
 def _sevenrooms(
-    transport: Transport, settings: Settings, clock: Clock
+    transport: Transport, tokens: TokenKeeper, settings: Settings
 ) -> tuple[SevenRoomsReads, SevenRoomsWrites]:
-    own = settings.sevenrooms
-    fetch = partial(fetch_token, transport, own.client_id, own.client_secret)
-    link = Link(
+    link = SevenRoomsLink(
         transport=transport,
-        tokens=TokenKeeper(fetch, clock.now),
-        concierge_id=own.concierge_id,
-        concierge_group_id=own.concierge_group_id,
+        tokens=tokens,
+        concierge_id=settings.sevenrooms.concierge_id,
+        concierge_group_id=settings.sevenrooms.concierge_group_id,
     )
     return SevenRoomsReads(link), SevenRoomsWrites(link)
 
 
 def _memberson(
-    transport: Transport, settings: Settings, clock: Clock
+    link: MembersonLink, settings: MembersonSettings
 ) -> tuple[MembersonReads, MembersonWrites]:
-    own = settings.memberson
-    link = open_link(transport, ServiceUser(own.api_user, own.api_password), clock.now)
-    zone = ZoneInfo(own.time_zone)
+    zone = ZoneInfo(settings.time_zone)
     return MembersonReads(link, zone), MembersonWrites(link, zone)
 
 
-def _stripe(transport: Transport, settings: Settings) -> StripeCards:
+def _stripe(transport: Transport, settings: Settings, credentials: Credentials) -> StripeCards:
     own = settings.stripe
-    sdk = connect(transport, url=own.url, secret_key=own.secret_key)
+    sdk = connect(transport, url=own.url, keys=credentials.stripe)
     return StripeCards(StripeReads(sdk), StripeWrites(sdk), publishable_key=own.publishable_key)
 
 
-def _cognito(calls: Calls, settings: Settings) -> CognitoDirectory:
+def _cognito(calls: Calls, settings: Settings, credentials: Credentials) -> CognitoDirectory:
     own = settings.cognito
-    app = AppClient(pool_id=own.pool_id, client_id=own.client_id, client_secret=own.client_secret)
+    app = AppClient(pool_id=own.pool_id, client_id=own.client_id)
     return CognitoDirectory(
-        CognitoReads(calls, app), CognitoWrites(calls, app), password_key=own.password_key
+        CognitoReads(calls, app),
+        CognitoWrites(calls, app, credentials.cognito),
+        password_key=own.password_key,
     )

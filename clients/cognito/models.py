@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppClient:
-    """The pool and the app client that we call as; `client_secret` is None for one without."""
+    """The pool and the app client that we call as."""
 
     pool_id: str
     client_id: str
-    client_secret: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from clients.cognito.answers import tokens_of, user_of
 from clients.cognito.calls import Calls
@@ -10,14 +12,27 @@ from clients.cognito.failures import UPSTREAM
 from clients.cognito.models import AppClient, PoolTokens, PoolUser
 from clients.errors import Refused
 from clients.parsing import text
+from clients.secret_versions import Fixed, Version, Versions, with_version
+
+T = TypeVar("T")
+
+# Also what a wrong password and a refresh token that is over are called.
+NOT_AUTHORISED = "NotAuthorizedException"
+NO_SECRET: Fixed[str | None] = Fixed(None)
 
 
 class CognitoWrites:
-    """Errors: UpstreamError; `Refused.code` is Cognito's name of the error or challenge."""
+    """Errors: UpstreamError; `Refused.code` is Cognito's name of the error or challenge.
 
-    def __init__(self, calls: Calls, app: AppClient) -> None:
+    `secrets` are the versions of the app client's secret, None for a client without.
+    """
+
+    def __init__(
+        self, calls: Calls, app: AppClient, secrets: Versions[str | None] = NO_SECRET
+    ) -> None:
         self._calls = calls
         self._app = app
+        self._secrets = secrets
 
     async def create_user(self, username: str, *, email: str) -> PoolUser:
         """A user whose password nobody knows yet; no message goes out to the member."""
@@ -57,19 +72,24 @@ class CognitoWrites:
     async def sign_in(self, username: str, password: str) -> PoolTokens:
         """Errors: also `Refused` named like the challenge, when the pool wants more of the user."""
         parameters = {"USERNAME": username, "PASSWORD": password}
-        if self._app.client_secret is not None:
-            parameters["SECRET_HASH"] = secret_hash(username, self._app)
-        answer = await self._calls.run(
-            self._calls.client.admin_initiate_auth,
-            UserPoolId=self._app.pool_id,
-            ClientId=self._app.client_id,
-            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
-            AuthParameters=parameters,
-        )
-        challenge = text(answer, "ChallengeName")
-        if challenge is not None:
-            raise Refused(UPSTREAM, "admin_initiate_auth", "challenge", status=200, code=challenge)
-        return tokens_of(answer, operation="admin_initiate_auth")
+
+        async def attempt(secret: str | None) -> PoolTokens:
+            hashed = {"SECRET_HASH": secret_hash(username, self._app, secret)} if secret else {}
+            answer = await self._calls.run(
+                self._calls.client.admin_initiate_auth,
+                UserPoolId=self._app.pool_id,
+                ClientId=self._app.client_id,
+                AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+                AuthParameters=parameters | hashed,
+            )
+            challenge = text(answer, "ChallengeName")
+            if challenge is not None:
+                raise Refused(
+                    UPSTREAM, "admin_initiate_auth", "challenge", status=200, code=challenge
+                )
+            return tokens_of(answer, operation="admin_initiate_auth")
+
+        return await self._with_secret("admin_initiate_auth", attempt)
 
     async def refresh(self, refresh_token: str) -> PoolTokens:
         """New tokens for the user whom the refresh token stands for.
@@ -78,22 +98,44 @@ class CognitoWrites:
         token hides, and it is closed to clients whose refresh tokens rotate.
         """
         operation = self._calls.client.get_tokens_from_refresh_token
-        if self._app.client_secret is None:
-            answer = await self._calls.run(
-                operation, RefreshToken=refresh_token, ClientId=self._app.client_id
-            )
-        else:
-            answer = await self._calls.run(
-                operation,
-                RefreshToken=refresh_token,
-                ClientId=self._app.client_id,
-                ClientSecret=self._app.client_secret,
-            )
-        return tokens_of(answer, operation="get_tokens_from_refresh_token")
+
+        async def attempt(secret: str | None) -> PoolTokens:
+            if secret is None:
+                answer = await self._calls.run(
+                    operation, RefreshToken=refresh_token, ClientId=self._app.client_id
+                )
+            else:
+                answer = await self._calls.run(
+                    operation,
+                    RefreshToken=refresh_token,
+                    ClientId=self._app.client_id,
+                    ClientSecret=secret,
+                )
+            return tokens_of(answer, operation="get_tokens_from_refresh_token")
+
+        return await self._with_secret("get_tokens_from_refresh_token", attempt)
+
+    async def _with_secret(
+        self, operation: str, attempt: Callable[[str | None], Awaitable[T]]
+    ) -> T:
+        """Cognito does not tell a wrong secret from a wrong password: both versions are tried.
+
+        Guests cause such refusals every day, so that no newer version is looked for at each.
+        """
+
+        async def versioned(secret: Version[str | None]) -> T:
+            return await attempt(secret.value)
+
+        return await with_version(
+            (UPSTREAM, operation),
+            self._secrets,
+            versioned,
+            is_refusal=lambda refusal: refusal.code == NOT_AUTHORISED,
+            looks_again=False,
+        )
 
 
-def secret_hash(username: str, app: AppClient) -> str:
+def secret_hash(username: str, app: AppClient, secret: str) -> str:
     """Base64 of HMAC-SHA256 over user name and client id, under the client's secret."""
-    secret = (app.client_secret or "").encode()
-    digest = hmac.digest(secret, f"{username}{app.client_id}".encode(), hashlib.sha256)
+    digest = hmac.digest(secret.encode(), f"{username}{app.client_id}".encode(), hashlib.sha256)
     return base64.b64encode(digest).decode()

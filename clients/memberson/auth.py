@@ -4,13 +4,14 @@ import base64
 import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from clients import parsing
 from clients.errors import Malformed
 from clients.memberson import codes, proposed
-from clients.tokens import FetchedToken
+from clients.secret_versions import Version, Versions, with_version
+from clients.tokens import FetchedToken, TokenKeeper, TokenStore
 from clients.transport import Call, Transport
 
 # What may stand in a header. Real tokens are GUIDs of 36 characters.
@@ -54,6 +55,30 @@ async def authenticate(
     if token is None:
         raise Malformed(transport.upstream, call.operation, "no token in the answer")
     return FetchedToken(token, now() + proposed.TOKEN_LIFETIME)
+
+
+def kept_token(
+    transport: Transport,
+    users: Versions[ServiceUser],
+    now: Callable[[], dt.datetime],
+    *,
+    store: TokenStore | None = None,
+) -> TokenKeeper:
+    """The service token, fetched as the first user that the CRM takes; `store` shares it."""
+    return TokenKeeper(partial(fetch_token, transport, users, now), now, store=store)
+
+
+async def fetch_token(
+    transport: Transport, users: Versions[ServiceUser], now: Callable[[], dt.datetime]
+) -> FetchedToken:
+    """Errors: those of `authenticate`, and NoSecret."""
+
+    async def attempt(user: Version[ServiceUser]) -> FetchedToken:
+        return replace(await authenticate(transport, user.value, now), version=user.id)
+
+    # How a wrong password is refused here is not documented, so that any refusal may be that.
+    where = (transport.upstream, "authenticate")
+    return await with_version(where, users, attempt, is_refusal=lambda _: True)
 
 
 def _bare(content: bytes) -> object:

@@ -1,7 +1,5 @@
 """One authenticated call to Memberson; the service token is renewed once where it is refused."""
 
-import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,26 +9,34 @@ import httpx
 from clients import parsing
 from clients.errors import Malformed
 from clients.memberson import codes
-from clients.memberson.auth import ServiceUser, authenticate
-from clients.tokens import TokenKeeper, Tokens, TokenStore, with_token
+from clients.memberson.auth import ServiceUser
+from clients.secret_versions import NoSecret, Versions, version_called
+from clients.tokens import Tokens, with_token
 from clients.transport import Call, Transport
 
 
 class Link:
-    """Sends calls with `SvcAuth` and `Token`, and `ProfileToken` where a member's is given."""
+    """Sends calls with `SvcAuth` and `Token`, and `ProfileToken` where a member's is given.
 
-    def __init__(self, transport: Transport, tokens: Tokens, user: ServiceUser) -> None:
+    `SvcAuth` is that of the user whom the token was issued to: while the service user's password
+    is being replaced, a token renewed by another copy tells which one the CRM takes.
+    """
+
+    def __init__(self, transport: Transport, tokens: Tokens, users: Versions[ServiceUser]) -> None:
         self.upstream = transport.upstream
         self._transport = transport
         self._tokens = tokens
-        self._svc_auth = user.svc_auth
+        self._users = users
 
     async def send(self, call: Call, profile_token: str | None = None) -> httpx.Response:
         """Any 2xx answer. Errors: NotSent, Refused, Unauthorised, OutcomeUnknown."""
         member = {"ProfileToken": profile_token} if profile_token else {}
 
         async def attempt(token: str) -> httpx.Response:
-            headers = {"SvcAuth": self._svc_auth, "Token": token, **member}
+            user = await version_called(self._users, self._tokens.version_of(token))
+            if user is None:
+                raise NoSecret(self.upstream, call.operation)
+            headers = {"SvcAuth": user.value.svc_auth, "Token": token, **member}
             return await self._transport.send(
                 replace(call, headers=headers), partial(codes.sort, self.upstream)
             )
@@ -44,15 +50,3 @@ class Link:
             return parsing.decoded(response.content)
         except ValueError as unreadable:
             raise Malformed(self.upstream, call.operation, "no JSON") from unreadable
-
-
-def open_link(
-    transport: Transport,
-    user: ServiceUser,
-    now: Callable[[], dt.datetime],
-    *,
-    store: TokenStore | None = None,
-) -> Link:
-    """A link that keeps its own service token; `store` shares it with other running copies."""
-    keeper = TokenKeeper(partial(authenticate, transport, user, now), now, store=store)
-    return Link(transport, keeper, user)

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox import switches
-from sandbox.inputs import one_of, only, read_object
+from sandbox.inputs import one_of, only, read_object, texts
 from sandbox.memberson.state import MembersonState
 
 
@@ -32,8 +32,15 @@ def routes(state: MembersonState) -> list[Route]:
         back = state.give_back_by_hand(request.path_params["receipt_no"])
         return JSONResponse({"given_back": back})
 
+    async def passwords(request: Request) -> Response:
+        body = await read_object(request)
+        only(body, ("accepted",))
+        state.api_passwords = texts(body, "accepted")
+        return JSONResponse({"accepted": len(state.api_passwords)})
+
     return [
         Route("/receipts/{receipt_no}/give-back", give_back, methods=["POST"]),
+        Route("/passwords", passwords, methods=["POST"]),
         Route("/switches", show, methods=["GET"]),
         Route("/switches", switch, methods=["POST", "PATCH"]),
         Route("/revoke", revoke, methods=["POST"]),

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from sandbox.memberson import errors
 from sandbox.memberson.people import Member
-from sandbox.memberson.state import API_PASSWORD, API_USER, MembersonState
+from sandbox.memberson.state import MembersonState
 from sandbox.memberson.wire import (
     check_guest,
     check_service,
@@ -23,10 +23,9 @@ TENANT_ZONE = timezone(timedelta(hours=8))
 
 async def authenticate(state: MembersonState, request: Request) -> str:
     """4.1: a bare string (CONFIRMED)."""
-    check_service_user(request)
+    check_service_user(state, request)
     body = await fields(request)
-    if not same((text(body, "UserName"), text(body, "Password")), (API_USER, API_PASSWORD)):
-        raise errors.service_session_over()
+    state.check_api_user(text(body, "UserName"), text(body, "Password"))
     return state.open_service_session()
 
 

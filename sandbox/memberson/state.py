@@ -1,5 +1,6 @@
 """What the CRM knows and remembers: members, sessions, points, and how it behaves."""
 
+import hmac
 import itertools
 import uuid
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ class MembersonState:
     def reset(self) -> None:
         """As freshly started: seeded members, no session, no redemption, default switches."""
         self.switches = Switches()
+        # More than one while the API user's password is being replaced.
+        self.api_passwords: tuple[str, ...] = (API_PASSWORD,)
         self.members: dict[str, Member] = {}
         for seeded in self._seed.members:
             self.put(from_seed(seeded))
@@ -140,6 +143,14 @@ class MembersonState:
         if session is None or session.ends_at <= self.now():
             return None
         return session.customer_number
+
+    def check_api_user(self, name: str, password: str) -> None:
+        given = f"{name}\0{password}".encode()
+        if not any(
+            hmac.compare_digest(given, f"{API_USER}\0{each}".encode())
+            for each in self.api_passwords
+        ):
+            raise errors.service_session_over()
 
     def revoke_tokens(self) -> None:
         """Every service token ends now; members stay signed in."""

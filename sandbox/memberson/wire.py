@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.memberson import errors
 from sandbox.memberson.errors import Refusal
 from sandbox.memberson.people import Member
-from sandbox.memberson.state import API_PASSWORD, API_USER, MembersonState
+from sandbox.memberson.state import MembersonState
 
 Handler = Callable[[MembersonState, Request], Awaitable[Any]]
 # CONFIRMED for redeem-point, where every other call is PROPOSED to answer 401.
@@ -47,12 +47,11 @@ def text(body: dict[str, Any], name: str) -> str:
     return str(value).strip()
 
 
-def check_service_user(request: Request) -> None:
+def check_service_user(state: MembersonState, request: Request) -> None:
     """`SvcAuth: base64(user),base64(password)`, with or without a blank after the comma."""
     user, comma, password = request.headers.get("svcauth", "").partition(",")
     known = (user.strip(), password.strip()) if comma else ("", "")
-    if not same((_decoded(known[0]), _decoded(known[1])), (API_USER, API_PASSWORD)):
-        raise errors.service_session_over()
+    state.check_api_user(_decoded(known[0]), _decoded(known[1]))
 
 
 def same(given: tuple[str, str], wanted: tuple[str, str]) -> bool:
@@ -61,7 +60,7 @@ def same(given: tuple[str, str], wanted: tuple[str, str]) -> bool:
 
 def check_service(state: MembersonState, request: Request) -> None:
     """`SvcAuth` and `Token`."""
-    check_service_user(request)
+    check_service_user(state, request)
     state.check_service(request.headers.get("token"))
 
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox import switches
-from sandbox.inputs import BadInput, only, read_object, text, whole
+from sandbox.inputs import BadInput, only, read_object, text, texts, whole
 from sandbox.seed.model import Shift
 from sandbox.sevenrooms import booking, requesting, times
 from sandbox.sevenrooms.replies import Refusal
@@ -75,9 +75,16 @@ def _switch_routes(state: SevenRoomsState) -> list[Route]:
         state.revoke_tokens()
         return JSONResponse({"revoked": "all"})
 
+    async def secrets(request: Request) -> Response:
+        body = await read_object(request)
+        only(body, ("accepted",))
+        state.client_secrets = texts(body, "accepted")
+        return JSONResponse({"accepted": len(state.client_secrets)})
+
     return [
         Route("/switches", show, methods=["GET"]),
         Route("/switches", switch, methods=["POST", "PATCH"]),
+        Route("/secrets", secrets, methods=["POST"]),
         Route("/revoke", revoke, methods=["POST"]),
     ]
 

@@ -43,6 +43,8 @@ class SevenRoomsState:
     def reset(self) -> None:
         """As on the first day: no token, no hold, no reservation, every switch at its default."""
         self.switches = Switches()
+        # More than one while a secret is being replaced.
+        self.client_secrets: tuple[str, ...] = (self.seed.client_secret,)
         self.tokens = Tokens()
         self.pacing = Pacing()
         self.holds: dict[str, Hold] = {}

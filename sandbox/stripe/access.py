@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Collection
 from enum import StrEnum
 
 from sandbox.stripe.credentials import PUBLISHABLE_KEY, SECRET_KEY
@@ -15,8 +16,8 @@ class Caller(StrEnum):
     GUEST = "guest"
 
 
-def caller(authorization: str | None) -> Caller:
-    """The secret key's owner, or a guest's phone with the publishable key."""
+def caller(authorization: str | None, secret_keys: Collection[str] = (SECRET_KEY,)) -> Caller:
+    """The owner of one of the secret keys, or a guest's phone with the publishable key."""
     key = _key(authorization or "")
     if not key:
         message = (
@@ -25,7 +26,7 @@ def caller(authorization: str | None) -> Caller:
             "YOUR_SECRET_KEY')."
         )
         raise unauthorised(message)
-    if key == SECRET_KEY:
+    if key in secret_keys:
         return Caller.MERCHANT
     if key == PUBLISHABLE_KEY:
         return Caller.GUEST

@@ -43,7 +43,7 @@ class Endpoint:
     async def _answer(self, request: Request) -> Response:
         request_id = new_id("req")
         try:
-            who = caller(request.headers.get("authorization"))
+            who = caller(request.headers.get("authorization"), self._state.secret_keys)
             version = _version(request)
             pairs = form.pairs_of(await _encoded(request))
             self._allow(who, dict(pairs))

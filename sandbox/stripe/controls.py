@@ -70,9 +70,19 @@ async def _break(state: StripeState, fields: Fields) -> Json:
     return {"breakdowns": list(state.breakdowns)}
 
 
+async def _keys(state: StripeState, fields: Fields) -> Json:
+    """The secret keys that are taken from now on."""
+    accepted = fields.texts("accepted")
+    if accepted is None:
+        raise BadOrder("accepted is a list of texts")
+    state.secret_keys = tuple(accepted)
+    return {"accepted": len(accepted)}
+
+
 _PLAYS: tuple[tuple[str, str, Play], ...] = (
     ("POST", "/pay", _pay),
     ("POST", "/settle", _settle),
+    ("POST", "/keys", _keys),
     ("POST", "/slow", _slow_down),
     ("POST", "/break", _break),
     ("GET", "/webhook", outbox.look),

@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.clock import SandboxClock
 from sandbox.stripe import shapes
 from sandbox.stripe.courier import Courier, Parcel
+from sandbox.stripe.credentials import SECRET_KEY
 from sandbox.stripe.idempotency import Keys
 from sandbox.stripe.records import (
     Charge,
@@ -57,6 +58,8 @@ class Store:
         self.refunds: dict[str, Refund] = {}
         self.events: dict[str, Event] = {}
         self.ephemeral_keys: set[str] = set()
+        # More than one while a key is being rolled: the old one is taken for a while.
+        self.secret_keys: tuple[str, ...] = (SECRET_KEY,)
         self.keys = Keys()
         # A heap of the ends of authorisations, those included that ended otherwise.
         self.authorisations: list[tuple[int, str]] = []

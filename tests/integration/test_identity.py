@@ -21,6 +21,7 @@ from clients.cognito.models import AppClient
 from clients.cognito.read import CognitoReads
 from clients.cognito.write import CognitoWrites
 from clients.errors import NotSent, OutcomeUnknown
+from clients.secret_versions import Fixed
 from clients.transport import open_transport
 from tests.pool_caller import CLIENT_SECRET
 from tests.sandbox_process import Sandbox
@@ -67,7 +68,6 @@ async def front(
     app = AppClient(
         pool_id=settings["COGNITO_POOL_ID"],
         client_id=settings["COGNITO_CLIENT_ID"],
-        client_secret=secret,
     )
     policy = TokenPolicy(
         issuer=settings["COGNITO_ISSUER"],
@@ -83,7 +83,9 @@ async def front(
         open_transport("cognito", url, timeout_seconds=5) as transport,
     ):
         yield Front(
-            CognitoDirectory(CognitoReads(calls, app), CognitoWrites(calls, app), password_key=key),
+            CognitoDirectory(
+                CognitoReads(calls, app), CognitoWrites(calls, app, Fixed(secret)), password_key=key
+            ),
             Verifier(policy, KeyRing(CognitoKeys(transport, url).entries, clock), clock),
             clock,
         )

@@ -18,10 +18,11 @@ from bff.members.model import MemberSession, MembershipStatus
 from bff.members.ports import WrongPassword
 from bff.settings import MembersonSettings
 from clients.errors import NotSent, OutcomeUnknown
-from clients.memberson.auth import ServiceUser
-from clients.memberson.link import open_link
+from clients.memberson.auth import ServiceUser, kept_token
+from clients.memberson.link import Link
 from clients.memberson.read import MembersonReads
 from clients.memberson.write import MembersonWrites
+from clients.secret_versions import Fixed
 from clients.transport import open_transport
 from tests.sandbox_process import Sandbox
 from tests.unit.gateways.points_desk import BOOKING, Drawer
@@ -76,8 +77,6 @@ async def opened(
     env, clock = sandbox.environment, SystemClock()
     settings = MembersonSettings(
         url=env["MEMBERSON_URL"],
-        api_user=env["MEMBERSON_API_USER"],
-        api_password=password or env["MEMBERSON_API_PASSWORD"],
         point_type=env.get("MEMBERSON_POINT_TYPE", "C21 Points"),
         location="HQ",
         time_zone="Asia/Singapore",
@@ -87,8 +86,10 @@ async def opened(
     async with open_transport(
         "memberson", settings.url, timeout_seconds=timeout_seconds
     ) as transport:
-        user = ServiceUser(settings.api_user, settings.api_password)
-        link = open_link(transport, user, clock.now)
+        users = Fixed(
+            ServiceUser(env["MEMBERSON_API_USER"], password or env["MEMBERSON_API_PASSWORD"])
+        )
+        link = Link(transport, kept_token(transport, users, clock.now), users)
         zone, drawer = ZoneInfo(settings.time_zone), Drawer(None)
         reads, writes = MembersonReads(link, zone), MembersonWrites(link, zone)
         crm = MembersonCrm(reads, writes, settings, clock)

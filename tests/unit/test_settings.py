@@ -47,10 +47,10 @@ def test_a_whole_environment_is_read_with_types_and_defaults(environment: dict[s
     assert settings.port == 8000
     assert settings.mode == "production"
     assert len(settings.data_keys) == 2
-    assert settings.stripe.webhook_secrets == ("whsec_one", "whsec_two")
+    assert settings.secrets.given["stripe"]["STRIPE_WEBHOOK_SECRETS"] == "whsec_one, whsec_two"
     assert settings.sevenrooms.time_zones == {"venue": "Asia/Singapore"}
     assert settings.sevenrooms.url == "http://127.0.0.1:1"
-    assert settings.cognito.client_secret is None
+    assert settings.secrets.given["cognito"] == {"COGNITO_CLIENT_SECRET": ""}
     assert settings.cognito.jwks_url.endswith("/.well-known/jwks.json")
 
 

@@ -13,11 +13,11 @@ from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 from clients.cognito.answers import tokens_of
 from clients.cognito.calls import Calls, open_calls
-from clients.cognito.models import AppClient
 from clients.cognito.read import CognitoReads
 from clients.cognito.write import CognitoWrites
 from clients.errors import Malformed, NotSent, OutcomeUnknown, Refused, UpstreamError
 from clients.guard import Guard, KeptBack
+from clients.secret_versions import Fixed
 from tests.cognito_wire import (
     APP,
     Answer,
@@ -31,7 +31,7 @@ from tests.cognito_wire import (
 )
 
 SECRET = "composed-client-secret-00000"
-SECRET_APP = AppClient(pool_id=APP.pool_id, client_id=APP.client_id, client_secret=SECRET)
+SECRETS: Fixed[str | None] = Fixed(SECRET)
 USER = {
     "Username": "member-00012345",
     "UserAttributes": [
@@ -118,7 +118,7 @@ async def test_signing_in_answers_tokens(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_a_client_with_a_secret_proves_it(monkeypatch: pytest.MonkeyPatch) -> None:
     wire = always(tokens())
     async with pool_calls(wire, monkeypatch) as calls:
-        await CognitoWrites(calls, SECRET_APP).sign_in("member-1", "secret")
+        await CognitoWrites(calls, APP, SECRETS).sign_in("member-1", "secret")
     expected = hmac.digest(SECRET.encode(), b"member-1app-client", hashlib.sha256)
     sent = wire.calls[0][1]["AuthParameters"]["SECRET_HASH"]
     assert base64.b64decode(sent) == expected
@@ -159,7 +159,7 @@ async def test_a_client_with_a_secret_refreshes_without_knowing_the_user(
 ) -> None:
     wire = always(tokens())
     async with pool_calls(wire, monkeypatch) as calls:
-        await CognitoWrites(calls, SECRET_APP).refresh("old")
+        await CognitoWrites(calls, APP, SECRETS).refresh("old")
     sent = {"RefreshToken": "old", "ClientId": APP.client_id, "ClientSecret": SECRET}
     assert wire.calls == [("GetTokensFromRefreshToken", sent)]
 

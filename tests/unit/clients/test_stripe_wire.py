@@ -19,8 +19,10 @@ from clients.errors import (
     Unauthorised,
     UpstreamError,
 )
+from clients.secret_versions import Fixed
 from clients.stripe.errors import StoredFailure, StripeRefused
 from clients.stripe.http_client import connect
+from clients.stripe.keys import StripeKeys
 from clients.stripe.models import intent_of
 from clients.stripe.read import StripeReads
 from clients.stripe.write import StripeWrites
@@ -38,12 +40,14 @@ INTENT = {
     "metadata": {"booking_id": "b1"},
 }
 
+KEYS = Fixed(StripeKeys("sk_test_composed", ()))
+
 
 @asynccontextmanager
 async def stripe_at(handler: Handler) -> AsyncIterator[tuple[StripeReads, StripeWrites]]:
     wire = httpx.MockTransport(handler)
     async with open_transport("stripe", URL, timeout_seconds=2, wire=wire) as transport:
-        sdk = connect(transport, url=URL, secret_key="sk_test_composed")
+        sdk = connect(transport, url=URL, keys=KEYS)
         yield StripeReads(sdk), StripeWrites(sdk)
 
 

@@ -49,8 +49,13 @@ class Shelf:
     async def load(self) -> FetchedToken | None:
         return self.token
 
+    async def take_turn(self) -> bool:
+        return True
+
     async def save(self, token: FetchedToken) -> None:
         self.token = token
+
+    async def end_turn(self) -> None: ...
 
 
 async def turns(count: int = 5) -> None:

@@ -64,7 +64,9 @@ def bell() -> Bell:
 
 @pytest.fixture
 async def http(inbox: Inbox, bell: Bell) -> AsyncIterator[httpx.AsyncClient]:
-    endpoint = stripe_webhook(cast("Ledger", inbox), cast("Wakeups", bell), Clock(), SECRETS)
+    endpoint = stripe_webhook(
+        cast("Ledger", inbox), cast("Wakeups", bell), Clock(), lambda: SECRETS
+    )
     app = Starlette(routes=[Route("/hook", endpoint, methods=["POST"])])
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://bff.test"

@@ -19,8 +19,6 @@ from tests.memberson_wire import Crm, linked, reads, says, writes
 RECEIPT = "bk-1-1"
 SETTINGS = MembersonSettings(
     url="https://crm.test",
-    api_user="bff",
-    api_password="x",
     point_type="C21 Points",
     location="HQ",
     time_zone="Asia/Singapore",

@@ -33,8 +33,6 @@ from tests.memberson_wire import (
 
 SETTINGS = MembersonSettings(
     url="https://crm.test",
-    api_user="bff",
-    api_password="x",
     point_type="C21 Points",
     location="HQ",
     time_zone="Asia/Singapore",

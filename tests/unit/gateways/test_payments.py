@@ -12,13 +12,17 @@ from bff.booking.ports import CardLook, CardState
 from bff.gateways.payments import StripeCards
 from bff.money import Money
 from clients.errors import NotSent, OutcomeUnknown, Refused
+from clients.secret_versions import Fixed
 from clients.stripe.http_client import connect
+from clients.stripe.keys import StripeKeys
 from clients.stripe.read import StripeReads
 from clients.stripe.write import StripeWrites
 from clients.transport import open_transport
 from tests.unit.gateways.stripe_books import BOOKING, OPENED, Books
 
 URL = "http://stripe.test"
+
+KEYS = Fixed(StripeKeys("sk_test_composed", ()))
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def books() -> Books:
 async def cards(books: Books) -> AsyncIterator[StripeCards]:
     wire = httpx.MockTransport(books)
     async with open_transport("stripe", URL, timeout_seconds=2, wire=wire) as transport:
-        sdk = connect(transport, url=URL, secret_key="sk_test_composed")
+        sdk = connect(transport, url=URL, keys=KEYS)
         yield StripeCards(StripeReads(sdk), StripeWrites(sdk), publishable_key="pk_test")
 
 
