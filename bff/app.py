@@ -39,6 +39,7 @@ def build_app(
             await stack.enter_async_context(house.warming.running())
             if works:
                 await stack.enter_async_context(worker.running(house.worker))
+            tracing.tracer = house.tracer
             graphql = _graphql(house, settings)
             stack.push_async_callback(graphql.drain)
             app.router.routes.extend(_routes(house, settings, leaving, graphql))
@@ -49,7 +50,8 @@ def build_app(
     web = Starlette(lifespan=lifespan)
     # It would send the caller on to whatever host their request names, with their path.
     web.router.redirect_slashes = False
-    return LeavingQuietly(Tracing(SecurityHeaders(web)), leaving)
+    tracing = Tracing(SecurityHeaders(web))
+    return LeavingQuietly(tracing, leaving)
 
 
 def _graphql(house: House, settings: Settings) -> GraphQLApp:

@@ -25,6 +25,7 @@ from bff.environment import (
     zone,
 )
 from bff.secret_settings import SecretSettings, read_secrets
+from bff.trace_settings import TraceSettings, read_traces
 
 __all__ = [
     "BadSettings",
@@ -101,6 +102,7 @@ class Settings:
     cognito: CognitoSettings
     secrets: SecretSettings
     edge: EdgeSettings
+    traces: TraceSettings
 
 
 # Prefixes that are ours: an unknown name under one of them is a typing error, not an extra.
@@ -225,6 +227,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         cognito=_cognito(read),
         secrets=read_secrets(read),
         edge=read_edge(read),
+        traces=read_traces(read),
     )
     read.check(_PREFIXES, _FOREIGN)
     return settings

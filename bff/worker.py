@@ -13,7 +13,7 @@ from bff.booking.retention import Forgetting
 from bff.booking.standing import standing
 from bff.clock import Clock
 from bff.turns import Absences, Turn, Turns, Waiting, waiting
-from clients.tracing import new_trace, traced
+from clients.tracing import Trace, Tracer, traced
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +41,11 @@ class Worker:
         wakeups: Wakeups,
         clock: Clock,
         forgetting: Forgetting | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self.forgetting = forgetting
         self._driver = driver
+        self._tracer = tracer
         self._ledger = ledger
         self._wakeups = wakeups
         self._clock = clock
@@ -176,8 +178,9 @@ class Worker:
 
     async def _drive(self, booking_id: str, turn: Turn) -> Booking | None:
         try:
-            # A booking's work is found by its id, whichever copy does it.
-            with traced(new_trace(booking_id)):
+            # A booking's work is found by its id, whichever copy does it; the driver goes on with
+            # the trace of the request that opened it.
+            with traced(Trace(booking_id, tracer=self._tracer)):
                 return await self._driver.resume(booking_id, enters=turn.goes_on_to)
         except Superseded:
             log.info("booking_superseded", extra={"booking_id": booking_id})

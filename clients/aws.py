@@ -17,6 +17,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from clients.tracing import SpanKind, span
+
 # A call costs 1-2 ms of CPU; more threads would only queue for the interpreter.
 THREADS = 12
 
@@ -58,7 +60,8 @@ class AwsCalls:
         """What AWS answers; `operation` is boto3's name of it. Errors: AwsFailed."""
         call = partial(getattr(self._client, operation), **parameters)
         try:
-            answer = await self._execute(call)
+            with span(f"{self._service} {operation}", SpanKind.CLIENT, {"upstream": self._service}):
+                answer = await self._execute(call)
         except ClientError as refused:
             code = str(refused.response.get("Error", {}).get("Code", "unknown"))
             raise AwsFailed(self._service, operation, code, refused.response) from None

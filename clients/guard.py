@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from clients.breaker import Breaker, Ended, State
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised, UpstreamError
 from clients.retries import MOST_ATTEMPTS, SERVER_ERROR, Budget, pause_before_retry
+from clients.tracing import STATUS_CODE, Facts, SpanKind, span, tell, tell_event
 from clients.until import seconds_left
 from clients.watching import SILENT, Watch, log_circuit, log_failure, overhear
 from clients.watching import Ended as CallEnded
@@ -115,6 +116,8 @@ class Guard:
             answer = await self._within_deadline(work, progress)
         except UpstreamError as failure:
             ended = self._ended(work, progress, failure)
+            if not progress.attempts:
+                tell_event("kept back", {"upstream": self.upstream, "operation": work.operation})
             if not isinstance(failure, CircuitOpen):
                 log_failure(ended, failure)
             raise
@@ -189,7 +192,7 @@ class Guard:
             progress.attempts += 1
             began = time.monotonic()
             try:
-                answer = await work.attempt()
+                answer = await self._sent(work, progress.attempts)
                 ended = self._judged(None, time.monotonic() - began)
             except UpstreamError as failure:
                 ended = self._judged(failure, time.monotonic() - began)
@@ -202,6 +205,19 @@ class Guard:
                 return answer
             finally:
                 self.breaker.leave(given, ended)
+
+    async def _sent(self, work: Work[T], attempt: int) -> T:
+        facts: Facts = {
+            "upstream": self.upstream,
+            "operation": work.operation,
+            "attempt": attempt,
+        }
+        with span(f"{self.upstream} {work.operation}", SpanKind.CLIENT, facts):
+            try:
+                return await work.attempt()
+            except UpstreamError as failure:
+                tell({} if failure.status is None else {STATUS_CODE: failure.status})
+                raise
 
     def _refuse_while_open(self, operation: str) -> None:
         if self.breaker.opens_in() is not None:

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from clients.breaker import State
 from clients.errors import UpstreamError
+from clients.tracing import tell_event
 
 log = logging.getLogger("upstream")
 
@@ -65,6 +66,9 @@ def overhearing() -> Iterator[Overheard]:
 
 
 def overhear(what: Ended | Read) -> None:
+    if isinstance(what, Read):
+        milliseconds = round(what.age_seconds * 1000)
+        tell_event("cache", {"cache": what.cache, "how": what.how, "age_ms": milliseconds})
     heard = _overheard.get()
     if heard is None:
         return

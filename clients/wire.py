@@ -8,7 +8,7 @@ import aiohttp
 import httpx
 
 from clients.errors import NotSent, OutcomeUnknown
-from clients.tracing import trace_headers
+from clients.tracing import METHOD, STATUS_CODE, tell, trace_headers
 
 # No upstream answer of ours is larger than a few hundred kilobytes; more is an accident.
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
@@ -47,6 +47,7 @@ async def once(http: httpx.AsyncClient, upstream: str, call: Call) -> httpx.Resp
             content=call.content,
             headers={**(call.headers or {}), **trace_headers()},
         ) as response:
+            tell({METHOD: call.method, STATUS_CODE: response.status_code})
             await _read_bounded(response)
             return response
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as failure:

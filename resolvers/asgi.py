@@ -19,6 +19,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 
 from bff.edge_settings import EdgeSettings
+from clients.tracing import span
 from resolvers import answers, telling
 from resolvers.admission import Admission
 from resolvers.apps import Apps
@@ -146,7 +147,8 @@ class GraphQLApp:
     ) -> Response | EventStream:
         """Errors: `BadRequest`, `ApiError`, `ClientGone`."""
         text = self._documents.text_of(operation)
-        reading = self._schema.read(text)
+        with span("graphql read"):
+            reading = self._schema.read(text)
         facts = reading.operation(operation.name) if reading is not None else None
         if reading is not None and not reading.errors:
             self._documents.learn(operation, text)
@@ -184,13 +186,14 @@ class GraphQLApp:
 
     async def _execute(self, turn: "_Turn") -> ExecutionResult:
         try:
-            return await self._schema.execute(
-                turn.text,
-                variable_values=turn.operation.variables,
-                operation_name=turn.operation.name,
-                context_value=turn.context,
-                allowed_operation_types=ALLOWED[turn.request.method],
-            )
+            with span("graphql execute"):
+                return await self._schema.execute(
+                    turn.text,
+                    variable_values=turn.operation.variables,
+                    operation_name=turn.operation.name,
+                    context_value=turn.context,
+                    allowed_operation_types=ALLOWED[turn.request.method],
+                )
         except CannotGetOperationTypeError:
             said = "The document has no operation of that name, or several and none was named."
             raise BadRequest(HTTPStatus.BAD_REQUEST, said) from None

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from strawberry.types import ExecutionResult
 
+from clients.tracing import tell, tell_failure, tell_name
 from resolvers.apps import UNKNOWN, App
 from resolvers.bodies import BadRequest
 from resolvers.documents import Facts
@@ -35,6 +36,8 @@ class Outcome(StrEnum):
     LATE = "late"  # the whole request's deadline passed
 
 
+# What an objective of availability counts against us.
+_OURS = frozenset({Outcome.UNAVAILABLE, Outcome.FAILED, Outcome.SHED, Outcome.LATE})
 _STATUSES = {
     HTTPStatus.SERVICE_UNAVAILABLE: Outcome.SHED,
     HTTPStatus.GATEWAY_TIMEOUT: Outcome.LATE,
@@ -79,7 +82,22 @@ class Account:
         self.outcome = _STATUSES.get(bad.status, Outcome.REFUSED)
 
     def close(self) -> None:
+        """The end, as the request's span shall tell it too."""
         self.seconds = time.monotonic() - self.began
+        if self.operation != NONE:
+            tell_name(f"{self.kind} {self.operation}")
+        tell(
+            {
+                "graphql.operation.type": self.kind,
+                "graphql.operation.name": self.operation,
+                "graphql.cost": self.cost,
+                "app.name": self.app.name,
+                "app.version": self.app.version,
+                "outcome": self.outcome.value,
+            }
+        )
+        if self.outcome in _OURS:
+            tell_failure(self.outcome.value)
 
     def _judged(self, *, says_something: bool) -> Outcome:
         if INTERNAL in self.codes:

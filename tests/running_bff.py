@@ -68,8 +68,8 @@ async def running_bff(sandbox: Sandbox, folder: Path, **settings: str) -> AsyncI
         pytest.MonkeyPatch.context() as process,
         socket.create_server(("127.0.0.1", 0)) as listener,
     ):
-        for name in [name for name in environment if name.startswith("AWS_")]:
-            process.setenv(name, environment[name])  # boto3 reads these by itself
+        for name in [name for name in environment if name.startswith(("AWS_", "OTEL_"))]:
+            process.setenv(name, environment[name])  # boto3 and OpenTelemetry read these themselves
         address = "http://{}:{}".format(*listener.getsockname())
         app = build_app(read_settings(environment))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))

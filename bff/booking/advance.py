@@ -15,6 +15,7 @@ from bff.booking.saga import Row, row_for
 from bff.booking.steps.move import Again, Doubt, Move, NotDone, Upstreams, Wait, fail
 from bff.clock import Clock
 from clients.errors import NotSent, Refused, Unauthorised, UpstreamError
+from clients.tracing import Facts, carried_on, span, tell
 from clients.until import writes_ending_within
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,13 @@ class Driver:
 
         `fresh`: the announced call is ours and surely not made yet.
         """
+        facts = {"booking_id": booking.id, "point": booking.point.value}
+        with carried_on(booking.id, booking.traceparent, "booking driven", facts):
+            driven = await self._drive(booking, fresh=fresh, enters=enters)
+            tell({"rests_at": driven.point.value})
+            return driven
+
+    async def _drive(self, booking: Booking, *, fresh: bool, enters: Enters) -> Booking:
         asked = arrived = False
         while True:
             booking = transitions.turned(booking, self._clock.now())
@@ -202,16 +210,21 @@ class Driver:
                 raise
 
     async def _outcome(self, booking: Booking, row: Row, *, ask: bool) -> _Step:
-        now = self._clock.now()
+        facts: Facts = {"booking_id": booking.id, "attempts": booking.attempts}
         try:
-            if ask and row.ask is not None:
-                return await row.ask(self._upstreams, booking, now)
-            if row.ask is None or booking.announced_at is None:
-                return await row.do(self._upstreams, booking, now)
-            with writes_ending_within(self._left_to_write(booking.announced_at, now)):
-                return await row.do(self._upstreams, booking, now)
+            with span(f"booking step {row.at.value}{' asked' if ask else ''}", facts=facts):
+                return await self._called(booking, row, ask=ask)
         except UpstreamError as failure:
             return _judged(booking, row, failure, ask=ask)
+
+    async def _called(self, booking: Booking, row: Row, *, ask: bool) -> _Step:
+        now = self._clock.now()
+        if ask and row.ask is not None:
+            return await row.ask(self._upstreams, booking, now)
+        if row.ask is None or booking.announced_at is None:
+            return await row.do(self._upstreams, booking, now)
+        with writes_ending_within(self._left_to_write(booking.announced_at, now)):
+            return await row.do(self._upstreams, booking, now)
 
     def _left_to_write(self, announced: dt.datetime, now: dt.datetime) -> float:
         """Seconds; whoever asks about this call later relies on its being over by then."""

@@ -24,6 +24,7 @@ from bff.catalogue.ports import Catalogue
 from bff.catalogue.slot_tokens import BadSlotId, SlotIdExpired, SlotTokens
 from bff.clock import Clock
 from bff.members.model import MemberSession
+from clients.tracing import traceparent
 
 # A booking that ended for these reasons kept nothing and may be started anew with the same key.
 # Unless something it did may still turn up.
@@ -210,6 +211,7 @@ class BookingDesk:
             ),
             due_at=now,
             stripe_version=wish.stripe_version,
+            traceparent=traceparent(),
         )
 
     async def _own(self, member: MemberSession, booking_id: str) -> Booking | None:

@@ -172,6 +172,8 @@ class Booking:
     intent_secret: str | None = field(default=None, repr=False)
     decline_code: str | None = None
     stripe_version: str | None = None
+    # the trace of the request that opened it, for whoever goes on with it
+    traceparent: str | None = None
     story: tuple[Entry, ...] = ()
 
     @property

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bff.auth.bearer import Verify, identify
+from bff.telemetry import member_hash
+from clients.tracing import said
 
 
 class Authentication:
@@ -33,6 +35,11 @@ class Authentication:
                 "token_problem": identity.problem,
                 "client_address": client_address(scope, self._trusted_proxies),
             }
+            principal = identity.principal
+            facts = {"member": member_hash(principal.sub)} if principal is not None else {}
+            with said(**facts):
+                await self._app(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
 

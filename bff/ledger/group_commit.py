@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from clients.tracing import span
+
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
 
@@ -41,7 +43,8 @@ class GroupCommit:
         waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.put((work, waiter))
         # A caller who leaves does not take its write along.
-        return await asyncio.shield(waiter)
+        with span("sqlite write"):
+            return await asyncio.shield(waiter)
 
     def close(self) -> None:
         """Finish what was handed in, then stop. Blocks."""

@@ -28,8 +28,10 @@ from bff.settings import CognitoSettings, Settings
 from bff.warming import Reading, Warming
 from bff.wiring.credentials import Credentials, open_credentials
 from bff.wiring.storage import Storage, kept_for, open_storage
+from bff.wiring.traces import open_traces
 from bff.wiring.upstreams import Gateways, open_gateways
 from bff.worker import Worker
+from clients.tracing import Tracer
 from resolvers.services import Services
 
 # Cognito lets a pool's access tokens live a day at most.
@@ -53,6 +55,7 @@ class House:
     credentials: Credentials
     warming: Warming
     figures: Figures
+    tracer: Tracer | None
     clock: Clock
 
 
@@ -61,6 +64,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Open all that a running copy needs. No upstream is asked: each may be away at the start."""
     clock, figures = SystemClock(), Figures()
     async with AsyncExitStack() as stack:
+        tracer = await stack.enter_async_context(open_traces(settings.traces))
         storage = await stack.enter_async_context(open_storage(settings))
         ledger, sessions = storage.ledger, storage.sessions
         credentials = await stack.enter_async_context(open_credentials(settings.secrets, clock))
@@ -120,7 +124,12 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         yield House(
             services=services,
             worker=Worker(
-                driver, ledger, storage.wakeups, clock, _forgetting(settings, storage, clock)
+                driver,
+                ledger,
+                storage.wakeups,
+                clock,
+                _forgetting(settings, storage, clock),
+                tracer,
             ),
             driver=driver,
             verifier=verifier,
@@ -129,6 +138,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             credentials=credentials,
             warming=_warming(gateways, keys, clock),
             figures=figures,
+            tracer=tracer,
             clock=clock,
         )
 

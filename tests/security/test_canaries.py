@@ -1,4 +1,7 @@
-"""A canary in every input and every upstream's answer is seen in no response and no log line."""
+"""A canary in every input and every upstream's answer is seen nowhere again.
+
+Not in a response, a log line, a span or a figure.
+"""
 
 import io
 import json
@@ -19,6 +22,7 @@ from graphql import (
 
 from bff.telemetry import configure_logging
 from resolvers.ids import global_id
+from tests.otlp_collector import running_collector
 from tests.running_bff import App, running_bff
 from tests.sandbox_process import Sandbox
 from tests.security.object_rules import SCHEMA
@@ -141,6 +145,10 @@ async def _probe(app: App) -> AsyncIterator[httpx.Response]:
         "cookie": f"a={CANARY}",
         "x-forwarded-for": CANARY,
         "apollographql-client-name": CANARY,
+        "apollographql-client-version": CANARY,
+        "traceparent": CANARY,
+        "tracestate": f"{CANARY}=1",
+        "baggage": f"{CANARY}=1",
         "x-request-id": f"{CANARY} with spaces",
     }
     for token in (app.token, CANARY, f"{CANARY}.{CANARY}.{CANARY}"):
@@ -171,6 +179,8 @@ async def _probe(app: App) -> AsyncIterator[httpx.Response]:
         {"documentId": CANARY},
     ):
         yield await app.http.post("/graphql", json=body, headers=headers)
+    named = {**headers, "apollographql-client-name": "como-club-ios"}
+    yield await app.http.post("/graphql", json={"query": "{ __typename }"}, headers=named)
     for path in (f"/{CANARY}", f"/graphql?query={CANARY}", f"/graphql?variables={CANARY}"):
         yield await app.http.get(path, headers=headers)
 
@@ -212,7 +222,27 @@ async def test_no_canary_sings(
     settings["BFF_MODE"] = "production"
     rates = ("MEMBER_REQUESTS", "ADDRESS_REQUESTS", "MEMBER_BOOKINGS", "ADDRESS_SIGN_INS")
     settings |= {f"BFF_{name}_PER_MINUTE": "0" for name in rates}
-    async with running_bff(sandbox, tmp_path, **settings) as app:
+    with running_collector() as collector:
+        settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.url
+        page = await _sung(sandbox, tmp_path, upstreams, settings)
+    assert CANARY not in logged.getvalue()
+    assert "graphql." in logged.getvalue()
+    assert CANARY.lower() not in page.lower()
+    assert "bff_graphql_errors_total" in page
+    assert not [body for body in collector.bodies if CANARY.encode() in body.lower()]
+    assert {"graphql execute", "memberson signin"} <= {span.name for span in collector.spans}
+    told = {name: turncoat.told for name, (turncoat, _) in upstreams.items()}
+    assert min(told["SEVENROOMS_URL"], told["MEMBERSON_URL"]) > 0, told
+
+
+async def _sung(
+    sandbox: Sandbox,
+    folder: Path,
+    upstreams: dict[str, tuple[Turncoat, str]],
+    settings: dict[str, str],
+) -> str:
+    """The page of figures, after all of it."""
+    async with running_bff(sandbox, folder, **settings) as app:
         await app.sign_in()
         assert app.token
         async for response in _probe(app):
@@ -222,7 +252,4 @@ async def test_no_canary_sings(
         for _ in range(ROUNDS):
             async for response in _probe(app):
                 _assert_clean(response)
-    assert CANARY not in logged.getvalue()
-    assert "graphql." in logged.getvalue()
-    told = {name: turncoat.told for name, (turncoat, _) in upstreams.items()}
-    assert min(told["SEVENROOMS_URL"], told["MEMBERSON_URL"]) > 0, told
+        return (await app.http.get("/metrics")).text
