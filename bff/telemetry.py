@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, TextIO
 
+from bff.personal import PERSONAL_NAMES, plain_name
+
 HIDDEN = "[hidden]"
 
 # Long enough for a traceback; a longer text is a body that somebody logged.
@@ -26,7 +28,8 @@ _MAX_ITEMS = 50
 # Numbers of 13 digits and more may be a card's; milliseconds since 1970 are lost with them.
 _CARD_NUMBERS = 10**12
 
-# Whatever has one of these within its name is hidden.
+# Whatever the schema calls personal is hidden (`bff.personal`), and whatever has one of these
+# within its name: upstreams and libraries have names of their own.
 _TELLING = re.compile(
     r"pass(word|wd|phrase|code)|pwd|token|secret|auth|cookie|credential|signature|apikey|sheet"
     r"|name|mail|phone|mobile|address|birth|dob|nric|notes|guest|card|cvc|cvv|iban|jwt"
@@ -178,7 +181,8 @@ def _is_telling(name: str, value: object) -> bool:
     """Whether the name says that its value must not be seen; yes, no and nothing may be."""
     if value is None or isinstance(value, bool):
         return False
-    return _TELLING.search(re.sub(r"[^a-z0-9]", "", name.lower())) is not None
+    plain = plain_name(name)
+    return plain in PERSONAL_NAMES or _TELLING.search(plain) is not None
 
 
 def _cleaned_value(text: str) -> str:
