@@ -16,6 +16,7 @@ from audit_stage import Row, Stage
 
 # A quarter of what a stranger could still notice; a bomb that works takes seconds.
 MAX_BOMB_MS = 10.0
+_BOMBS = 30
 _MIB = 1024 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _SIGN_IN = 'mutation { signIn(input: {email: "a", password: "b"}) { __typename } }'
@@ -141,21 +142,24 @@ def _bomb(levels: int, number: int) -> str:
 
 
 def _bombs(it: Prober) -> Row:
-    """Each text is new, so that no cache of ours answers for it."""
-    took = []
-    refused = 0
-    for number in range(30):
+    """Each text is new, so that no cache of ours answers for it.
+
+    The bound is on the processor's time within the server: a busy machine makes a round trip long.
+    """
+    took, refused = [], 0
+    before = it.stage.processor_seconds()
+    for number in range(_BOMBS):
         begun = time.perf_counter()
         answer = it.ask(_bomb(24, number))
         took.append((time.perf_counter() - begun) * 1000)
         refused += it.data(answer) is None and "LIMIT_EXCEEDED" in answer.text
-    # On a machine that has other work, the fastest tells what it costs us; all cost the same.
-    middle, fastest = statistics.median(took), min(took)
+    spent = (it.stage.processor_seconds() - before) * 1000 / _BOMBS
+    middle = statistics.median(took)
     return Row(
-        name="Fragment bomb of 890 bytes, round trip",
-        figure=f"{refused} of {len(took)} refused, {fastest:.1f} ms, median {middle:.1f}",
-        wanted=f"all, under {MAX_BOMB_MS:g} ms",
-        fine=refused == len(took) and fastest < MAX_BOMB_MS,
+        name="Fragment bomb of 890 bytes",
+        figure=f"{refused} of {_BOMBS} refused, {spent:.1f} ms each, round trip {middle:.1f} ms",
+        wanted=f"all, under {MAX_BOMB_MS:g} ms of the server's time",
+        fine=refused == _BOMBS and spent < MAX_BOMB_MS,
     )
 
 

@@ -42,7 +42,10 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """`development` and `production` are GraphQL addresses; `logs` all that both have written."""
+    """`development` and `production` are GraphQL addresses; `logs` all that both have written.
+
+    `pid` is the process of the one in production.
+    """
 
     development: str
     production: str
@@ -52,6 +55,7 @@ class Stage:
     token: str
     booking: str
     logs: tuple[Path, ...]
+    pid: int
 
     def as_json(self) -> str:
         """For audits that are written in other languages."""
@@ -66,6 +70,13 @@ class Stage:
                 "operations": manifest["operations"],
             }
         )
+
+    def processor_seconds(self) -> float:
+        """What the server in production has used of the processor so far. Linux only."""
+        fields = (
+            Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        )
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def logged(self) -> str:
         return "".join(path.read_text(encoding="utf-8", errors="replace") for path in self.logs)
@@ -111,6 +122,7 @@ def _start(folder: Path, started: list[subprocess.Popen[bytes]], settings: dict[
         token=token,
         booking=_book(graphql, token),
         logs=(folder / "development.log", folder / "production.log"),
+        pid=started[-1].pid,
     )
 
 

@@ -78,6 +78,8 @@ def test_a_member_looks_books_with_points_and_sees_it_confirmed(
 def test_the_explorer_shows_an_operation_as_a_tree(explorer: Explorer, screenshots: Path) -> None:
     width = (explorer.page.viewport_size or {})["width"]
     explorer.open()
+    explorer.sign_in()
+    explorer.page.get_by_text("Signed in as").wait_for()
     explorer.run("Experiences")
     explorer.page.get_by_role("button", name="Show GraphiQL Explorer").click()
     tree = explorer.page.locator(".graphiql-plugin")
