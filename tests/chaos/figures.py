@@ -47,7 +47,7 @@ async def speed(
     async with httpx.AsyncClient(trust_env=False, timeout=60) as http, running(copy):
         guests = seed_guests(sandbox, [copy.url], http, GUESTS)
         await sign_all_in(guests)
-        slots = await _roomy(sandbox, guests[0], bookings // GUESTS + 2)
+        slots = await roomy(sandbox, guests[0], bookings // GUESTS + 2)
         wishes = [
             (guest, slot) for slot, guest in itertools.product(slots[: bookings // GUESTS], guests)
         ]
@@ -64,7 +64,7 @@ async def speed(
         )
 
 
-async def _roomy(sandbox: Sandbox, guest: Guest, count: int) -> list[Slot]:
+async def roomy(sandbox: Sandbox, guest: Guest, count: int) -> list[Slot]:
     """Slots of different days and venues: no guest books the same place twice on one day."""
     slots: list[Slot] = []
     for ahead in range(3, 30):
@@ -118,7 +118,7 @@ async def ledger_writes(
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http, running(copy):
         (guest,) = seed_guests(sandbox, [copy.url], http, 1)
         await guest.sign_in()
-        slots = await _roomy(sandbox, guest, 2)
+        slots = await roomy(sandbox, guest, 2)
         (folder / "armed").touch()
         await guest.by_points(slots[0], new_key())
         by_points = _writes(folder / "journal")

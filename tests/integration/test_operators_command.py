@@ -13,6 +13,7 @@ import pytest
 
 from tests.aws_stand_ins import distributed
 from tests.integration.test_journeys import CANCEL, POINTS, live_reservations, net_points, slots
+from tests.integration.test_metrics_page import figures
 from tests.running_bff import App, new_key, running_bff
 
 WITHOUT = {"MEMBERSON_HISTORY": "off", "MEMBERSON_CANCEL": "off"}
@@ -58,6 +59,10 @@ async def test_points_that_may_be_taken_are_settled_by_one_command_and_taken_onc
         assert booking["statusReason"] == "Our concierge is looking into this booking."
         listed, _ = await shell.bookings("--in-doubt")
         (row,) = listed["bookings"]
+        page = await figures(app)
+        for name in ("backlog", "in_doubt", "overdue"):
+            assert page[f"bff_bookings_{name}"] == listed["standing"][name]
+        assert page["bff_bookings_in_doubt"] == 1
         told, code = await shell.bookings("resolve", row["id"], "--done", "--note", "on the books")
         assert (told["status"], code) == ("CONFIRMED", 0)
         assert len(live_reservations(sandbox)) == 1
