@@ -52,6 +52,9 @@ soak: $(DEV)  ## 20 minutes of load and passing faults: memory, sockets, tasks a
 chaos: $(DEV)  ## the proofs in full: killed processes, lost answers, storms (about half an hour)
 	@$(BIN)/python -m scripts.chaos --seed 1
 
+bench: $(DEV)  ## bookings a second on each ledger, writes, a backlog drained (about five minutes)
+	@$(BIN)/python -m benchmarks.bookings_per_second
+
 mutants: $(DEV)  ## break the code on purpose: each proof must turn red (about a quarter of an hour)
 	@$(BIN)/python -m scripts.mutants
 
@@ -100,4 +103,4 @@ $(E2E): requirements/e2e.txt $(DEV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-.PHONY: help run test check e2e audit codegen-check drill rollout soak chaos mutants schema graphiql lock image clean
+.PHONY: help run test check e2e audit codegen-check drill rollout soak chaos bench mutants schema graphiql lock image clean

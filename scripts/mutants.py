@@ -195,6 +195,20 @@ MUTANTS = (
         proofs=(DEATHS,),
     ),
     Mutant(
+        name="all upstreams share one line",
+        file="bff/turns.py",
+        old="        upstream=None if row is None else row.upstream,\n",
+        new='        upstream="all" if row else None,\n',
+        proofs=("tests/unit/test_turns.py", "tests/unit/test_catching_up.py"),
+    ),
+    Mutant(
+        name="a doubt ends a booking, and it is forgotten",
+        file="bff/booking/retention.py",
+        old="if booking.in_doubt or booking.due_at",
+        new="if booking.due_at",
+        proofs=("tests/conformance/test_retention.py",),
+    ),
+    Mutant(
         name="the card is charged when it is authorised",
         file="clients/stripe/write.py",
         old='"capture_method": "manual"',
