@@ -199,7 +199,7 @@ MUTANTS = (
         file="bff/turns.py",
         old="        upstream=None if row is None else row.upstream,\n",
         new='        upstream="all" if row else None,\n',
-        proofs=("tests/unit/test_turns.py", "tests/unit/test_catching_up.py"),
+        proofs=("tests/unit/test_turns.py",),
     ),
     Mutant(
         name="a doubt ends a booking, and it is forgotten",
