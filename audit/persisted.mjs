@@ -71,22 +71,43 @@ await judge("Persisted query: urql", async (send) => {
   return counts;
 });
 
-const operations = stage.operations;
-let known = 0;
-for (const { id, name } of operations) {
-  const extensions = { persistedQuery: { version: 1, sha256Hash: id } };
-  const response = await fetch(stage.production, {
+/** What the server makes of an operation that is named, and of one that is sent: error codes. */
+async function answered(url, body) {
+  const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ operationName: name, extensions, variables: {} }),
+    body: JSON.stringify(body),
   });
-  const body = await response.json();
-  // Variables are missing, which is told only once the document was found.
-  if (!(body.errors ?? []).some((it) => it.extensions.code.startsWith("PERSISTED"))) known += 1;
+  return (await response.json()).errors?.map((it) => it.extensions.code) ?? [];
 }
+
+const named = (id) => ({ extensions: { persistedQuery: { version: 1, sha256Hash: id } } });
+
+async function known(url) {
+  const codes = [];
+  for (const { id, name } of stage.operations) {
+    codes.push(await answered(url, { operationName: name, variables: {}, ...named(id) }));
+  }
+  // Variables are missing, which is told only once the document was found.
+  return codes.filter((it) => !it.some((code) => code.startsWith("PERSISTED"))).length;
+}
+
+const all = stage.operations.length;
+const allowed = await known(stage.production);
+row("Trusted documents, Apollo's manifest, by id", `${allowed} of ${all}`, "all", allowed === all && all > 0);
+
+const required = await known(stage.strict);
+const text = "{ experiences(first: 1) { edges { cursor } } }";
+const hash = await sha256(text);
+const others = [
+  await answered(stage.strict, { query: text }),
+  await answered(stage.strict, named(hash)),
+  await answered(stage.strict, { query: text, ...named(hash) }),
+].flat();
+const refused = ["FORBIDDEN", "PERSISTED_QUERY_NOT_IN_LIST", "FORBIDDEN"];
 row(
-  "Trusted documents known by their id",
-  `${known} of ${operations.length}`,
-  "all",
-  known === operations.length && known > 0,
+  "Trusted documents required, plain manifest; others",
+  `${required} of ${all}; ${others.join(", ")}`,
+  `all; ${refused.join(", ")}`,
+  required === all && others.join() === refused.join(),
 );

@@ -27,6 +27,8 @@ from run import (
 
 OPERATIONS = ROOT / "audit" / "operations.json"
 TRUSTS = {"BFF_TRUSTED_DOCUMENTS": "allow", "BFF_TRUSTED_DOCUMENT_FILES": str(OPERATIONS)}
+# The same operations in the plain form: by their ids.
+PLAIN = "operations.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +44,14 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """`development` and `production` are GraphQL addresses; `logs` all that both have written.
+    """`development`, `production` and `strict` are GraphQL addresses; `logs` all that they wrote.
 
-    `pid` is the process of the one in production.
+    The strict one takes nothing but its own operations. `pid` is the process in production.
     """
 
     development: str
     production: str
+    strict: str
     control: str
     issuer: str
     member: dict[str, str]
@@ -60,10 +63,10 @@ class Stage:
     def as_json(self) -> str:
         """For audits that are written in other languages."""
         manifest = json.loads(OPERATIONS.read_text(encoding="utf-8"))
-        plain = {name: getattr(self, name) for name in ("development", "production", "control")}
+        names = ("development", "production", "strict", "control")
         return json.dumps(
             {
-                **plain,
+                **{name: getattr(self, name) for name in names},
                 "member": self.member,
                 "token": self.token,
                 "booking": self.booking,
@@ -83,12 +86,12 @@ class Stage:
 
 
 @contextlib.contextmanager
-def set_up(**settings: str) -> Iterator[Stage]:
+def set_up() -> Iterator[Stage]:
     """Start everything anew in a folder of its own, and stop it whatever happens."""
     started: list[subprocess.Popen[bytes]] = []
     with tempfile.TemporaryDirectory() as folder:
         try:
-            stage = _start(Path(folder), started, settings)
+            stage = _start(Path(folder), started)
         except CannotRun:
             for log in Path(folder).glob("*.log"):
                 sys.stderr.write(log.read_text(encoding="utf-8")[-2000:])
@@ -100,30 +103,49 @@ def set_up(**settings: str) -> Iterator[Stage]:
             stop(started)
 
 
-def _start(folder: Path, started: list[subprocess.Popen[bytes]], settings: dict[str, str]) -> Stage:
+def _start(folder: Path, started: list[subprocess.Popen[bytes]]) -> Stage:
     sandbox = _process(started, folder / "sandbox.log", os.environ, "sandbox", str(folder))
     hand_over = wait_for_file(folder / "sandbox.json", sandbox)
-    found = {}
     keys = own_settings(folder, "0")
-    for mode in ("development", "production"):
-        own = {**keys, **hand_over["environment"], "BFF_MODE": mode, **TRUSTS, **settings}
-        own |= {"BFF_PORT": _free_port(), "LEDGER_PATH": str(folder / f"{mode}.db")}
-        process = _process(started, folder / f"{mode}.log", {**os.environ, **own}, "bff")
-        found[mode] = f"http://127.0.0.1:{own['BFF_PORT']}"
-        wait_until_ready(f"{found[mode]}/readyz", process)
-    graphql = f"{found['development']}/graphql"
+    servers, processes = {}, {}
+    for name, chosen in _servers(folder).items():
+        own = {**keys, **hand_over["environment"], **chosen}
+        own |= {"BFF_PORT": _free_port(), "LEDGER_PATH": str(folder / f"{name}.db")}
+        process = _process(started, folder / f"{name}.log", {**os.environ, **own}, "bff")
+        servers[name] = f"http://127.0.0.1:{own['BFF_PORT']}"
+        processes[name] = process
+    for name, process in processes.items():
+        wait_until_ready(f"{servers[name]}/readyz", process)
+    graphql = f"{servers['development']}/graphql"
     token = sign_in(graphql, hand_over["member"])
     return Stage(
         development=graphql,
-        production=f"{found['production']}/graphql",
+        production=f"{servers['production']}/graphql",
+        strict=f"{servers['strict']}/graphql",
         control=hand_over["control"],
         issuer=hand_over["environment"]["COGNITO_ISSUER"],
         member=hand_over["member"],
         token=token,
         booking=_book(graphql, token),
-        logs=(folder / "development.log", folder / "production.log"),
-        pid=started[-1].pid,
+        logs=tuple(folder / f"{name}.log" for name in servers),
+        pid=processes["production"].pid,
     )
+
+
+def _servers(folder: Path) -> dict[str, dict[str, str]]:
+    """The settings of each, beside those that all have."""
+    apollos = json.loads(OPERATIONS.read_text(encoding="utf-8"))["operations"]
+    plain = json.dumps({it["id"]: it["body"] for it in apollos})
+    (folder / PLAIN).write_text(plain, encoding="utf-8")
+    strict = {
+        "BFF_TRUSTED_DOCUMENTS": "require",
+        "BFF_TRUSTED_DOCUMENT_FILES": str(folder / PLAIN),
+    }
+    return {
+        "development": {"BFF_MODE": "development", **TRUSTS},
+        "production": {"BFF_MODE": "production", **TRUSTS},
+        "strict": {"BFF_MODE": "production", **strict},
+    }
 
 
 def _process(
