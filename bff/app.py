@@ -39,6 +39,7 @@ def build_app(
             await stack.enter_async_context(house.warming.running())
             if works:
                 await stack.enter_async_context(worker.running(house.worker))
+                house.figures.watch_worker(house.worker, house.clock)
             tracing.tracer = house.tracer
             graphql = _graphql(house, settings)
             stack.push_async_callback(graphql.drain)

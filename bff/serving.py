@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from bff import worker
 from bff.app import build_app
+from bff.door import open_door
 from bff.endpoints.draining import Draining
 from bff.settings import Settings
 from bff.wiring.house import open_house
@@ -106,13 +107,22 @@ def work(settings: Settings) -> None:
 
     A second one does not wait for calls under way; their bookings' leases have to lapse.
     """
-    with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(_work(settings))
+    with contextlib.ExitStack() as stack:
+        listener = None
+        if settings.metrics_port is not None:
+            listener = stack.enter_context(_listening(settings.host, settings.metrics_port))
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(_work(settings, listener))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, listener: socket.socket | None) -> None:
     with _told() as stop:
-        async with open_house(settings) as house, worker.running(house.worker):
+        async with contextlib.AsyncExitStack() as stack:
+            house = await stack.enter_async_context(open_house(settings))
+            await stack.enter_async_context(worker.running(house.worker))
+            house.figures.watch_worker(house.worker, house.clock)
+            if listener is not None:
+                await stack.enter_async_context(open_door(house, listener))
             await stop.wait()
 
 

@@ -79,6 +79,7 @@ class CognitoSettings:
 class Settings:
     host: str
     port: int
+    metrics_port: int | None  # a worker's; None: it listens nowhere
     mode: Literal["development", "production"]
     trusted_proxies: int
     booking_budget_seconds: float
@@ -162,6 +163,7 @@ def _main(read: Reader) -> dict[str, Any]:
     return {
         "host": read.text("BFF_HOST", "127.0.0.1"),
         "port": read.parsed("BFF_PORT", "8000", port),
+        "metrics_port": read.parsed("BFF_METRICS_PORT", "", port),
         "mode": read.parsed("BFF_MODE", "production", one_of("development", "production")),
         "trusted_proxies": read.parsed("BFF_TRUSTED_PROXIES", "0", whole(0)),
         "booking_budget_seconds": read.parsed("BFF_BOOKING_BUDGET_SECONDS", "8", at_least(0.1)),

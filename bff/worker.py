@@ -1,6 +1,7 @@
 """Finishes what requests could not: drives bookings that are due, or that somebody woke."""
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -57,10 +58,21 @@ class Worker:
         # Not looked at again until the next report: they would hide what is due behind them.
         self._unreadable: set[str] = set()
         self._stops = False
+        # When it last looked for what is due, well or not.
+        self.turned_at: dt.datetime | None = None
+
+    @property
+    def in_line(self) -> int:
+        return len(self._in_line)
+
+    @property
+    def driving(self) -> int:
+        return len(self._driving)
 
     async def sweep_forever(self) -> None:
         while True:
             await self.sweep()
+            self.turned_at = self._clock.now()
             await self._clock.sleep(SWEEP_SECONDS)
 
     async def sweep(self) -> None:

@@ -14,6 +14,8 @@ from bff.figures.bookings import found, of_bookings
 from bff.figures.process import ProcessFigures, of_loop
 from bff.figures.requests import RequestFigures
 from bff.figures.upstreams import CacheFigures, UpstreamFigures, of_caches, of_guards
+from bff.figures.work import DeadLetterFigures, of_worker
+from bff.worker import Worker
 from clients.caching import Stats
 from clients.guard import Guard
 
@@ -28,6 +30,7 @@ class Figures:
         self.upstreams = UpstreamFigures(self._registry)
         self.requests = RequestFigures(self._registry)
         self.process = ProcessFigures(self._registry)
+        self.dead_letters = DeadLetterFigures(self._registry)
         self._looked_up = _LookedUp()
         self._registry.register(self._looked_up)
         self._looks: list[Callable[[], Iterable[Metric]]] = [of_loop]
@@ -39,6 +42,9 @@ class Figures:
 
     def watch_bookings(self, ledger: Ledger, clock: Clock) -> None:
         self._bookings = (ledger, clock)
+
+    def watch_worker(self, worker: Worker, clock: Clock) -> None:
+        self._looks.append(lambda: of_worker(worker, clock))
 
     async def page(self, accept: str) -> tuple[bytes, str]:
         """The page and its media type, as the collector's `Accept` wants it."""

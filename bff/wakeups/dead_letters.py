@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,6 +56,14 @@ class DeadLetters:
             found |= {message["MessageId"]: _letter(message) for message in messages}
         return list(found.values())
 
+    async def count(self) -> int:
+        """About how many there are. Errors: AwsFailed."""
+        name = "ApproximateNumberOfMessages"
+        asked = await self._calls.run(
+            "get_queue_attributes", QueueUrl=self._queue, AttributeNames=[name]
+        )
+        return int(asked["Attributes"][name])
+
     async def remove(self, letter: Letter) -> None:
         await self._calls.run("delete_message", QueueUrl=self._queue, ReceiptHandle=letter.receipt)
 
@@ -74,6 +82,13 @@ async def open_dead_letters(wakeups_url: str) -> AsyncIterator[DeadLetters]:
     """Those of this queue of wake-ups. Errors: NoDeadLetterQueue, AwsFailed."""
     async with open_polling("sqs", POLL_SECONDS) as calls:
         yield DeadLetters(calls, await _dead_letter_queue(calls, wakeups_url))
+
+
+@asynccontextmanager
+async def counted(wakeups_url: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """What tells how many they are. Errors: those of `open_dead_letters`."""
+    async with open_dead_letters(wakeups_url) as letters:
+        yield letters.count
 
 
 async def _dead_letter_queue(calls: AwsCalls, wakeups_url: str) -> str:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from bff.auth.keys import MAX_AGE, KeyRing
 from bff.auth.tokens import TokenPolicy
@@ -25,6 +26,7 @@ from bff.gateways.crm import RATES_TTL_SECONDS
 from bff.members.current import CurrentMember
 from bff.members.sign_in import SignIn
 from bff.settings import CognitoSettings, Settings
+from bff.wakeups.dead_letters import counted
 from bff.warming import Reading, Warming
 from bff.wiring.credentials import Credentials, open_credentials
 from bff.wiring.storage import Storage, kept_for, open_storage
@@ -74,6 +76,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         figures.watch_upstreams(gateways.guards, gateways.caches)
         figures.watch_bookings(ledger, clock)
         await stack.enter_async_context(figures.process.watching())
+        if settings.wakeups_queue_url is not None:
+            opens = partial(counted, settings.wakeups_queue_url)
+            await stack.enter_async_context(figures.dead_letters.watching(opens, clock))
         changes = Changes()
         upstreams = Upstreams(
             reservations=gateways.reservations,

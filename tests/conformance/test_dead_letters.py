@@ -13,7 +13,7 @@ from bff.cli.ending import Exit
 from bff.credentials.vault import Vault
 from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
-from bff.wakeups.dead_letters import NoDeadLetterQueue, open_dead_letters
+from bff.wakeups.dead_letters import NoDeadLetterQueue, counted, open_dead_letters
 from bff.wakeups.sqs import open_queue
 from tests.aws_stand_ins import Queues, client, new_queues, pointing_boto3_at
 from tests.booking_samples import booking
@@ -131,3 +131,10 @@ async def test_a_queue_without_a_dead_letter_queue_says_so(aws: str) -> None:
         async with open_dead_letters(queue):
             pass
     sqs.close()
+
+
+async def test_a_collector_is_told_how_many_there_are(rig: Rig) -> None:
+    rig.bury(*POISON)
+    with pointing_boto3_at(sqs=rig.sqs.meta.endpoint_url):
+        async with counted(rig.queues.wakeups) as count:
+            assert await count() == len(POISON)
