@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 50
 STOP_SECONDS = 25
 LARGEST_PORT = 65535
-HAND_OVERS = ("endpoints.json", "sandbox.json")
+HAND_OVERS = ("endpoints.json", "sandbox.json", "bff.env")
 
 
 class CannotRun(Exception):
@@ -55,7 +56,8 @@ def main() -> int:
                 run(state, chosen.port, started)
             finally:
                 stop(started)
-                (state / "endpoints.json").unlink(missing_ok=True)
+                for name in ("endpoints.json", "bff.env"):
+                    (state / name).unlink(missing_ok=True)
     except CannotRun as problem:
         print(f"make run: {problem}", file=sys.stderr)
         return 1
@@ -100,6 +102,7 @@ def run(state: Path, port: str, started: list[subprocess.Popen[bytes]]) -> None:
     hand_over = wait_for_file(state / "sandbox.json", sandbox)
     base = f"http://127.0.0.1:{port}"
     settings = own_settings(state, port) | hand_over["environment"]
+    write_settings(state / "bff.env", settings)
     bff = start(started, "bff", settings | environment, "dev")
     wait_until_ready(f"{base}/readyz", bff)
     post(
@@ -147,6 +150,13 @@ def own_settings(state: Path, port: str) -> dict[str, str]:
         "SLOT_KEYS": key(),
         "COGNITO_PASSWORD_KEY": key(),
     }
+
+
+def write_settings(path: Path, settings: dict[str, str]) -> None:
+    """For a shell beside us: what an operator's commands need, `export` included."""
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
+    path.touch(mode=0o600)
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def start(
@@ -245,6 +255,9 @@ A booking with points (the slot id is good for 15 minutes), with the header
 Authorization: Bearer <access token>
 {mutation}
 {curl(graphql, mutation, token)}
+
+What an operator sees of it:
+. {state / "bff.env"} && {sys.executable} -m bff bookings
 
 The same addresses stand in {path}.
 """,

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import base64
 import json
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass
@@ -58,7 +59,7 @@ def add_to(commands: Any) -> None:
     resolve.add_argument("--id", dest="found", help="what the upstream calls it")
     resolve.add_argument("--note", help="a line for the booking's story; nothing personal")
     for act, do in ((show, shown), (drive, driven), (resolve, resolved)):
-        act.add_argument("booking_id", metavar="ID")
+        act.add_argument("booking_id", metavar="ID", type=_own_id, help="ours, or the app's")
         act.add_argument("--json", action="store_true", help="one JSON document")
         act.set_defaults(act=do)
 
@@ -77,6 +78,15 @@ def _status(text: str) -> Status:
         return Status(text.upper())
     except ValueError:
         raise argparse.ArgumentTypeError(f"one of {', '.join(Status)}") from None
+
+
+def _own_id(text: str) -> str:
+    """Guests tell the id that the app has: GraphQL's, which is ours in base64."""
+    try:
+        kind, _, own = base64.b64decode(text, validate=True).decode("ascii").partition(":")
+    except ValueError:
+        return text
+    return own if kind == "Booking" else text
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:

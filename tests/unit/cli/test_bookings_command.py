@@ -211,6 +211,8 @@ def test_the_command_line_answers_on_standard_output_and_ends_with_a_code(
     unknown = run(["bookings", "show", "bk0"], environment)
     assert (unknown.returncode, unknown.stdout) == (Exit.UNKNOWN_BOOKING, "")
     assert unknown.stderr == "There is no booking bk0.\n"
+    by_the_apps_id = run(["bookings", "show", "Qm9va2luZzpiazA="], environment)
+    assert by_the_apps_id.stderr == "There is no booking bk0.\n"
 
 
 def test_dead_letters_are_asked_for_only_where_there_is_a_queue(
