@@ -6,7 +6,6 @@ Needs Node.js 20 and npm for the clients and audits in audit/; installs them the
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -18,11 +17,12 @@ from audit_forgeries import forgeries
 from audit_generated import generated, logs
 from audit_stage import Row, Stage, set_up
 from audit_tokens import tokens
+from npm_packages import installed, needed
 from run import ROOT, CannotRun
 
 FOLDER = ROOT / "audit"
-# The slowest of them, npm's own install included, takes a tenth of it.
-SECONDS = 600
+# The slowest of them takes a tenth of it.
+SECONDS = 300
 
 
 Audit = Callable[[Stage], Iterable[Row]]
@@ -33,7 +33,7 @@ def by_node(script: str) -> Audit:
 
     def audit(stage: Stage) -> Iterable[Row]:
         done = subprocess.run(  # noqa: S603 - our own script
-            [_needed("node"), FOLDER / script],
+            [needed("node"), FOLDER / script],
             cwd=FOLDER,
             env={**os.environ, "AUDIT_STAGE": stage.as_json()},
             capture_output=True,
@@ -73,19 +73,6 @@ AUDITS: dict[str, Audit] = {
 }
 
 
-def _needed(command: str) -> str:
-    found = shutil.which(command)
-    if found is None:
-        sys.exit(f"audit: {command} is needed (Node.js 20 or newer, with npm)")
-    return found
-
-
-def _install() -> None:
-    if not (FOLDER / "node_modules").is_dir():
-        command = [_needed("npm"), "ci", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(command, cwd=FOLDER, check=True, timeout=SECONDS)  # noqa: S603 - npm
-
-
 def _guarded(name: str, stage: Stage) -> list[Row]:
     """An audit that breaks has found something: at least that it cannot be relied on."""
     try:
@@ -109,7 +96,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("audits", nargs="*", choices=[*AUDITS, []], help="all unless named")
     chosen = options.parse_args().audits or list(AUDITS)
-    _install()
+    installed(FOLDER)
     rows: list[Row] = []
     try:
         with set_up() as stage:

@@ -142,25 +142,35 @@ def _bomb(levels: int, number: int) -> str:
 
 
 def _bombs(it: Prober) -> Row:
-    """Each text is new, so that no cache of ours answers for it.
+    """The bound is on the processor's time within the server: others make a round trip long.
 
-    The bound is on the processor's time within the server: a busy machine makes a round trip long.
+    The best of three rounds, since others also take the processor's caches.
+    """
+    rounds = [_bombed(it, number * _BOMBS) for number in range(3)]
+    spent, middle = min((spent, middle) for spent, middle, _ in rounds)
+    refused, sent = sum(refused for _, _, refused in rounds), 3 * _BOMBS
+    return Row(
+        name="Fragment bomb of 890 bytes",
+        figure=f"{refused} of {sent} refused, {spent:.1f} ms each, round trip {middle:.1f} ms",
+        wanted=f"all, under {MAX_BOMB_MS:g} ms of the server's time",
+        fine=refused == sent and spent < MAX_BOMB_MS,
+    )
+
+
+def _bombed(it: Prober, first: int) -> tuple[float, float, int]:
+    """Milliseconds that each costs the server and takes us, and how many are refused.
+
+    Each text is new, so that no cache of ours answers for it.
     """
     took, refused = [], 0
     before = it.stage.processor_seconds()
-    for number in range(_BOMBS):
+    for number in range(first, first + _BOMBS):
         begun = time.perf_counter()
         answer = it.ask(_bomb(24, number))
         took.append((time.perf_counter() - begun) * 1000)
         refused += it.data(answer) is None and "LIMIT_EXCEEDED" in answer.text
     spent = (it.stage.processor_seconds() - before) * 1000 / _BOMBS
-    middle = statistics.median(took)
-    return Row(
-        name="Fragment bomb of 890 bytes",
-        figure=f"{refused} of {_BOMBS} refused, {spent:.1f} ms each, round trip {middle:.1f} ms",
-        wanted=f"all, under {MAX_BOMB_MS:g} ms of the server's time",
-        fine=refused == _BOMBS and spent < MAX_BOMB_MS,
-    )
+    return spent, statistics.median(took), refused
 
 
 def _requests(it: Prober) -> dict[str, tuple[Callable[[], httpx.Response], int]]:

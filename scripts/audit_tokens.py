@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,7 @@ from typing import Any
 
 from audit_stage import Row, Stage
 from cryptography.hazmat.primitives.asymmetric import rsa
+from npm_packages import needed
 from run import ROOT
 
 sys.path.insert(0, str(ROOT))
@@ -136,7 +136,7 @@ def _theirs(keys: list[Any], table: Mapping[str, str]) -> dict[str, str]:
         "tokens": table,
     }
     done = subprocess.run(  # noqa: S603 - our own script
-        [shutil.which("node") or "node", "tokens.mjs"],
+        [needed("node"), "tokens.mjs"],
         cwd=ROOT / "audit",
         input=json.dumps(given),
         capture_output=True,

@@ -10,21 +10,20 @@ import sys
 import tempfile
 from pathlib import Path
 
+from npm_packages import installed, needed
+
 FOLDER = Path(__file__).resolve().parent.parent / "codegen"
 OUT = FOLDER / "out"
-# Kotlin's compiler takes half a minute on a slow machine, npm's first install a whole one.
+# Kotlin's compiler takes half a minute on a slow machine.
 SECONDS = 300
 
 
 def main() -> int:
-    if shutil.which("npm") is None:
-        sys.exit("codegen-check: npm is needed (Node.js 20 or newer)")
-    if not (FOLDER / "node_modules").is_dir():
-        _run("npm", "ci", "--no-audit", "--no-fund", "--silent")
+    installed(FOLDER)
     shutil.rmtree(OUT, ignore_errors=True)
     tools = FOLDER / "node_modules" / ".bin"
     _run(tools / "graphql-codegen", "--config", "codegen.json", "--silent")
-    _run("node", "quicktypes.mjs")
+    _run(needed("node"), "quicktypes.mjs")
     _run(tools / "tsc", "--project", ".")
     _say("TypeScript", "typescript/*.ts", "compiles, and so does codegen/app.ts, which uses it")
     with tempfile.TemporaryDirectory() as folder:

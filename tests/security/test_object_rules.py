@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from graphql import GraphQLObjectType, get_named_type
+from graphql import GraphQLObjectType, OperationDefinitionNode, get_named_type, parse
 
 from resolvers.ids import global_id
+from resolvers.kinds import kinds_of
+from resolvers.limits import refusal
 from tests.sandbox_process import Sandbox
 from tests.security.object_rules import (
     SCHEMA,
@@ -216,6 +218,18 @@ def test_every_type_belongs_to_somebody() -> None:
 def test_every_node_and_every_way_in_has_a_rule() -> None:
     assert set(NODES) == node_types()
     assert set(RULES) == set(root_fields())
+
+
+def test_every_mutation_is_counted_and_stands_alone() -> None:
+    """What books or signs in has a rate of its own, and cannot be multiplied in one document."""
+    kind = SCHEMA.type_map["Mutation"]
+    assert isinstance(kind, GraphQLObjectType)
+    for name in kind.fields:
+        document = parse(f"mutation {{ a: {name} b: {name} }}")
+        (operation,) = document.definitions
+        assert isinstance(operation, OperationDefinitionNode)
+        assert len(kinds_of(operation, {}, SCHEMA)) == 2, f"{name}: of which kind is it?"
+        assert refusal(document, introspection=False) is not None, f"{name}: see resolvers.limits"
 
 
 @pytest.mark.parametrize(
