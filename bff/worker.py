@@ -13,6 +13,7 @@ from bff.booking.ports import Ledger, Superseded, Wakeups
 from bff.booking.retention import Forgetting
 from bff.booking.standing import standing
 from bff.clock import Clock
+from bff.credentials.vault import CannotOpen
 from bff.turns import Absences, Turn, Turns, Waiting, waiting
 from clients.tracing import Trace, Tracer, traced
 
@@ -26,6 +27,9 @@ SWEEP_LIMIT = 100
 MOST_IN_LINE = 2000
 # Of the bookings that waited for an upstream, so many are taken up at once when it is back.
 MOST_PARKED = 1000
+
+# A row of a data key that we do not have, or that no version of ours has written.
+_UNREADABLE = (CannotOpen, ValueError, KeyError, TypeError)
 
 # How often the figures are told by which an alarm is raised, and how many bookings are counted.
 REPORT_SECONDS = 60.0
@@ -128,10 +132,13 @@ class Worker:
     async def _load(self, booking_id: str) -> Booking | None:
         try:
             return await self._ledger.load(booking_id)
-        except Exception:
+        except _UNREADABLE:
             self._unreadable.add(booking_id)
             log.exception("booking_unreadable", extra={"booking_id": booking_id})
-            return None
+        except Exception:
+            # A ledger out of reach; the next sweep asks again.
+            log.exception("booking_not_read", extra={"booking_id": booking_id})
+        return None
 
     def _queue(self, *bookings: Booking) -> None:
         for booking in bookings:
