@@ -156,6 +156,33 @@ async def test_a_signal_after_the_door_is_shut_waits_for_no_request(
         await asyncio.gather(hanging, return_exceptions=True)
 
 
+async def test_with_every_upstream_hanging_it_ends_within_the_time_it_is_given(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    stop_seconds = 20
+    settings = {"BFF_STOP_SECONDS": str(stop_seconds), "BFF_UPSTREAM_TIMEOUT_SECONDS": "2"}
+    async with bff_process(sandbox, tmp_path, **settings, BFF_BOOKING_BUDGET_SECONDS="3") as bff:
+        await bff.until_ready()
+        await bff.app.sign_in()
+        slot = (await slots(bff.app))[0]
+        sandbox.fault("*", "latency", milliseconds=60_000)
+        given = {"idempotencyKey": new_key(), "slotId": slot["id"]}
+        asked = [
+            asyncio.create_task(bff.app.data(POINTS, input=given)),
+            asyncio.create_task(bff.app.ask("{ me { points { balance } } }")),
+            asyncio.create_task(bff.app.sign_in()),
+        ]
+        await until_called(sandbox, "*/holds")
+        await until_called(sandbox, "*/summary")
+        bff.terminate()
+        # What stops a copy kills it after that.
+        assert await asyncio.to_thread(bff.process.wait, stop_seconds) == 0
+        booking, balance, _ = await asyncio.gather(*asked)
+        assert booking["bookWithPoints"]["booking"]["status"] == "PENDING"
+        assert balance["errors"][0]["extensions"]["code"] == "UPSTREAM_UNAVAILABLE"
+    assert leases(tmp_path) == [None]
+
+
 async def test_a_stream_of_events_holds_nothing_up(sandbox: Sandbox, tmp_path: Path) -> None:
     settings = {"BFF_BOOKING_BUDGET_SECONDS": "0.5", "BFF_STOP_SECONDS": "4000"}
     async with bff_process(sandbox, tmp_path, **settings) as bff:
