@@ -13,7 +13,7 @@ import httpx
 from tests.availability.closing_books import audited, quiet
 from tests.availability.deployed import Deployed, Left
 from tests.availability.load_balancer import LoadBalancer, balancing
-from tests.availability.steady_load import Outcome, SteadyLoad, rates
+from tests.availability.steady_load import Outcome, SteadyLoad, open_phones, rates
 from tests.chaos.copies import NO_RATES
 from tests.chaos.guests import Told
 from tests.sandbox_process import Sandbox
@@ -181,9 +181,8 @@ async def rollout(sandbox: Sandbox, folder: Path, plan: Plan) -> Report:
     folder.mkdir()
     async with (
         _deployed(plan, sandbox, folder) as (servers, worker),
-        httpx.AsyncClient(
-            trust_env=False, timeout=40, limits=httpx.Limits(max_connections=1000)
-        ) as http,
+        httpx.AsyncClient(trust_env=False, timeout=40) as http,
+        open_phones() as phones,
     ):
         ports = {server.name: server.port for server in servers}
         with balancing(folder, ports, is_lenient=plan.is_brutal) as balancer:
@@ -191,7 +190,7 @@ async def rollout(sandbox: Sandbox, folder: Path, plan: Plan) -> Report:
             secret = sandbox.environment["STRIPE_WEBHOOK_SECRETS"]
             hook = {"url": f"{balancer.url}/webhooks/stripe", "secret": secret}
             await sandbox.post_aside("/stripe/webhook", hook)
-            load = SteadyLoad(balancer.url, sandbox, http, plan.rate)
+            load = SteadyLoad(balancer.url, sandbox, http, phones, plan.rate)
             await load.settle_in(bookings=_bookings(plan))
             sandbox.fault("*", "latency", milliseconds=USUAL_MILLISECONDS)
             return await Rollout(plan, sandbox, load, balancer).report(servers, worker)

@@ -13,7 +13,13 @@ import httpx
 
 from tests.availability.closing_books import audited, quiet
 from tests.availability.deployed import Deployed
-from tests.availability.steady_load import BOOKS_AT, TURNS, Outcome, SteadyLoad
+from tests.availability.steady_load import (
+    BOOKS_AT,
+    TURNS,
+    Outcome,
+    SteadyLoad,
+    open_phones,
+)
 from tests.sandbox_process import Sandbox
 
 LOOK_SECONDS = 2.0
@@ -178,18 +184,18 @@ async def soak(sandbox: Sandbox, folder: Path, *, rate: float, seconds: float) -
     }
     copy = Deployed("soak", "dev", environment, folder)
     url = f"http://127.0.0.1:{copy.port}"
-    limits = httpx.Limits(max_connections=1000)
     copy.start()
     try:
         await copy.until_ready()
         async with (
-            httpx.AsyncClient(trust_env=False, timeout=40, limits=limits) as http,
+            httpx.AsyncClient(trust_env=False, timeout=40) as http,
+            open_phones() as phones,
             httpx.AsyncClient(trust_env=False, timeout=10) as apart,
         ):
             secret = sandbox.environment["STRIPE_WEBHOOK_SECRETS"]
             hook = {"url": f"{url}/webhooks/stripe", "secret": secret}
             await sandbox.post_aside("/stripe/webhook", hook)
-            load = SteadyLoad(url, sandbox, http, rate, tries=1)
+            load = SteadyLoad(url, sandbox, http, phones, rate, tries=1)
             await load.settle_in(bookings=int(rate * seconds * len(BOOKS_AT) / len(TURNS)) + 80)
             return await _soaked(sandbox, load, copy, apart, seconds)
     finally:
