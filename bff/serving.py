@@ -27,6 +27,8 @@ from bff.wiring.house import open_house
 
 # What handing back takes at most: a call under way has its own deadline, and writing follows it.
 HAND_BACK_SECONDS = 7.0
+# Between two waits that are ended: time for what is closed in between.
+HURRY_SECONDS = 0.2
 
 
 class CannotStart(Exception):
@@ -128,12 +130,18 @@ async def _work(settings: Settings, listener: socket.socket | None) -> None:
 
 @contextlib.contextmanager
 def _told() -> Iterator[asyncio.Event]:
-    """The event that the first signal sets; the second cancels this task."""
+    """The event that the first signal sets; the second ends every wait that this task is in."""
     loop, task, stop = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
 
-    def heard() -> None:
-        if stop.is_set() and task is not None:
+    def hurry() -> None:
+        # Again and again: what is closed one after another waits for its own calls each.
+        if task is not None and not task.done():
             task.cancel()
+            loop.call_later(HURRY_SECONDS, hurry)
+
+    def heard() -> None:
+        if stop.is_set():
+            hurry()
         stop.set()
 
     numbers = (signal.SIGINT, signal.SIGTERM)

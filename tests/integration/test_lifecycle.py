@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,25 @@ async def test_a_worker_hands_back_and_ends_as_well(sandbox: Sandbox, tmp_path: 
             worker.terminate()
             assert await worker.exit_code() == 0
     assert leases(tmp_path) == [None]
+
+
+async def test_a_worker_that_is_told_twice_waits_for_no_call(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with bff_process(
+        sandbox, tmp_path, command="serve", BFF_BOOKING_BUDGET_SECONDS="0.3"
+    ) as bff:
+        await bff.until_ready()
+        await a_pending_booking(bff.app)
+        bff.process.kill()
+        assert await bff.exit_code() != 0
+    sandbox.fault("memberson", "latency", "*/transactions*", milliseconds=600_000)
+    forever = {"BFF_UPSTREAM_TIMEOUT_SECONDS": "600"}
+    async with bff_process(sandbox, tmp_path, command="work", **forever) as worker:
+        await until_called(sandbox, "*/transactions*")
+        worker.terminate()
+        worker.process.send_signal(signal.SIGINT)  # another, lest the two become one
+        assert await worker.exit_code() == 0
 
 
 def test_an_idle_connection_is_kept_longer_than_a_load_balancer_keeps_it(
