@@ -3,15 +3,19 @@ import { useEffect } from "react";
 import { EXAMPLES, type Example } from "./examples";
 import { filled } from "./found";
 
+const NARROW = "(max-width: 720px)";
+
 /** The examples again, for a tab that was closed or changed. */
 function Examples() {
-  const { addTab } = useGraphiQLActions();
+  const { addTab, setVisiblePlugin } = useGraphiQLActions();
   const { queryEditor, variableEditor } = useGraphiQL((state) => state);
 
   function open({ query, variables }: Example) {
     addTab();
     queryEditor?.setValue(query);
     variableEditor?.setValue(filled(variables));
+    // On a phone the panel lies over the tab that it has just opened.
+    if (matchMedia(NARROW).matches) setVisiblePlugin(null);
   }
 
   return (
@@ -63,7 +67,7 @@ export function BlankFiller() {
 export function EditorFit() {
   const { queryEditor, variableEditor, responseEditor } = useGraphiQL((state) => state);
   useEffect(() => {
-    const narrow = matchMedia("(max-width: 720px)");
+    const narrow = matchMedia(NARROW);
     const fit = () => {
       const lineNumbers = narrow.matches ? "off" : "on";
       queryEditor?.updateOptions({ wordWrap: "on", lineNumbers, folding: !narrow.matches });

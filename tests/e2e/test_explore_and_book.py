@@ -91,6 +91,14 @@ def test_the_explorer_shows_an_operation_as_a_tree(explorer: Explorer, screensho
     assert all("defaultPartySize" in edge["node"] for edge in shown)
 
 
+def test_an_example_that_is_opened_again_can_be_seen(explorer: Explorer) -> None:
+    explorer.open()
+    explorer.page.get_by_role("button", name="Show Examples").click()
+    explorer.page.get_by_role("button", name="Cancel a booking").click()
+    opened = explorer.page.locator(".graphiql-query-editor").get_by_text("CancelBooking").first
+    opened.click()  # which nothing that lies over it lets through
+
+
 def _bookable(explorer: Explorer, experience_ids: list[str], balance: int) -> str:
     """The id of the slot that the page offers to book next, once the member can pay it."""
     for ahead in range(1, DAYS_TO_TRY):
