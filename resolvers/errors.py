@@ -6,6 +6,7 @@ since the text of an unexpected error may hold anything.
 """
 
 import logging
+import math
 import re
 import traceback
 from collections import defaultdict
@@ -27,6 +28,8 @@ INTERNAL = "INTERNAL_SERVER_ERROR"
 
 # graphql-core quotes the client's values; enough to find them, not a mirror of the whole request.
 _LONGEST_MESSAGE = 500
+# An upstream may ask for any length of time; a guest who waits is told one that somebody waits.
+_LONGEST_WAIT_SECONDS = 300.0
 _SUGGESTION = re.compile(r"\s*Did you mean [^?]*\?")
 
 
@@ -96,12 +99,20 @@ def _judge(error: GraphQLError, *, before_execution: bool) -> tuple[str, Mapping
     if isinstance(cause, ApiError):
         return cause.message, cause.extensions or {}
     if isinstance(cause, UpstreamError):
-        facts = {"upstream": cause.upstream, "retryable": True}
+        facts = {"upstream": cause.upstream, "retryable": True, **_wait(cause)}
         return "An upstream is out of reach.", {"code": UPSTREAM_UNAVAILABLE, **facts}
     code = _fault_of_the_client(error, cause, before_execution=before_execution)
     if code is not None:
         return error.message, {"code": code, "retryable": False}
     return "Something unexpected went wrong.", {"code": INTERNAL, "retryable": False}
+
+
+def _wait(failure: UpstreamError) -> dict[str, int]:
+    """When to try again, where the upstream has said so, or we ourselves have stopped asking."""
+    seconds = failure.retry_after_seconds
+    if seconds is None:
+        return {}
+    return {"retryAfterMs": math.ceil(min(max(seconds, 0), _LONGEST_WAIT_SECONDS) * 1000)}
 
 
 def _fault_of_the_client(

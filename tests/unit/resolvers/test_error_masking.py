@@ -88,6 +88,19 @@ async def test_an_upstreams_failure_names_the_upstream_alone(
     assert record.levelno == logging.WARNING
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(None, None), (2.5, 2500), (0.0001, 1), (-1, 0), (86_400, 300_000)]
+)
+async def test_when_an_upstream_wants_to_be_asked_again_is_told(
+    seconds: float | None, told: int | None
+) -> None:
+    front = Front()
+    front.crm.away = NotSent("memberson", "profile", retry_after_seconds=seconds)
+    result = await front.ask(ME, ADA)
+    assert result.errors is not None
+    assert result.errors[0].formatted["extensions"].get("retryAfterMs") == told
+
+
 async def test_what_breaks_while_an_answer_is_written_is_masked_too() -> None:
     front = Front()
     naive = booking(1).starts_at.replace(tzinfo=None)
