@@ -270,7 +270,10 @@ def red(tree: Path, proof: str) -> str | None:
     if done.returncode == 0:
         return None
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
-    return failed[0].partition(" - ")[0].split("::")[-1].partition("[")[0] if failed else None
+    if not failed:
+        return None
+    *_, owner, name = failed[0].partition(" - ")[0].partition("[")[0].split("::")
+    return owner if name == "runTest" else name
 
 
 def caught(tree: Path, mutant: Mutant) -> Iterator[tuple[str, str | None]]:

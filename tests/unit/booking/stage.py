@@ -2,6 +2,8 @@
 
 import contextlib
 import datetime as dt
+import math
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -137,18 +139,25 @@ class Stage:
         return rows[0]
 
     async def work(self, *, for_seconds: float = 120) -> None:
-        """Let another process' worker run, second by second, with nobody dying any more."""
+        """Let another process' worker run with nobody dying any more, by whole seconds."""
         self.world.dies_at = None
         worker = driver(self, "worker")
-        for left in range(int(for_seconds), 0, -1):
-            ends = self.world.clock.now() + dt.timedelta(seconds=left)
-            if not self.world.late and not await self.ledger.due(ends, 1):
-                self.world.clock.advance(left)
-                return
-            self.world.clock.advance(1)
+        left = int(for_seconds)
+        while left > 0:
+            seconds = min(left, await self._until_next())
+            left -= seconds
+            self.world.clock.advance(seconds)
             self.world.catch_up()
             for booking_id in await self.ledger.due(self.world.clock.now(), 10):
                 await worker.resume(booking_id)
+
+    async def _until_next(self) -> int:
+        """Whole seconds until something may be due."""
+        now = self.world.clock.now()
+        if self.world.late or await self.ledger.due(now, 1):
+            return 1
+        due = [row.due_at for row in await self.ledger.newest(10) if row.due_at is not None]
+        return max(1, math.ceil((min(due) - now).total_seconds())) if due else sys.maxsize
 
 
 def driver(stage: Stage, owner: str, *, call_seconds: float = CALL_SECONDS) -> Driver:
