@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from bff.credentials.renewal import Renewed
+from bff.credentials.renewal import RECENT_SECONDS, Renewed
 from bff.settings import Settings, read_settings
 from bff.telemetry import configure_logging
 from bff.wiring.rotation import open_renewals, open_rotation
@@ -23,9 +23,11 @@ class NotRenewed(Exception):
     """At least one upstream's token was not renewed; the others were."""
 
 
-async def renew_tokens(settings: Settings) -> dict[str, Renewed | str]:
+async def renew_tokens(
+    settings: Settings, recent_seconds: float = RECENT_SECONDS
+) -> dict[str, Renewed | str]:
     """For each upstream what became of its token: renewed, or the name of what went wrong."""
-    async with open_renewals(settings) as renewals:
+    async with open_renewals(settings, recent_seconds) as renewals:
         outcomes = await asyncio.gather(
             *(renew() for renew in renewals.values()), return_exceptions=True
         )

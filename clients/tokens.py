@@ -36,6 +36,10 @@ class Tokens(Protocol):
         """The version of our secret that it was fetched with; None where that is not known."""
         ...
 
+    def is_taken_over(self, token: str) -> bool:
+        """Whether another copy has fetched it, we do not know when."""
+        ...
+
 
 @dataclass(slots=True)
 class TokenStats:
@@ -55,14 +59,21 @@ class TokenStats:
 async def with_token(tokens: Tokens, attempt: Callable[[str], Awaitable[T]]) -> T:
     """What `attempt` answers with the current token, or once more with a new one after a refusal.
 
-    A refused token means that nothing was done, so that a write may be repeated too.
+    A refused token means that nothing was done, so that a write may be repeated too. One that was
+    taken over from another copy may have ended with the first: then it is renewed as well.
     """
     token = await tokens.current()
     try:
         return await attempt(token)
     except Unauthorised:
-        renewed = await tokens.renew(token)
-    return await attempt(renewed)
+        token = await tokens.renew(token)
+    try:
+        return await attempt(token)
+    except Unauthorised:
+        if not tokens.is_taken_over(token):
+            raise
+        token = await tokens.renew(token)
+    return await attempt(token)
 
 
 class TokenKeeper:
@@ -90,6 +101,7 @@ class TokenKeeper:
         self._held: FetchedToken | None = None
         self._renew_at: dt.datetime | None = None
         self._refused: str | None = None
+        self._taken_over: str | None = None
         self._renewal: asyncio.Task[FetchedToken] | None = None
 
     async def current(self) -> str:
@@ -115,6 +127,9 @@ class TokenKeeper:
     def version_of(self, token: str) -> str | None:
         held = self._held
         return held.version if held is not None and held.value == token else None
+
+    def is_taken_over(self, token: str) -> bool:
+        return self._taken_over == token
 
     def _is_over(self, token: FetchedToken) -> bool:
         return token.expires_at is not None and token.expires_at <= self._now()
@@ -158,6 +173,7 @@ class TokenKeeper:
         )
         if not fetched and token is not self._held:
             self.stats.taken_over += 1
+            self._taken_over = token.value
         return token
 
     def _suits(self, stored: FetchedToken) -> bool:

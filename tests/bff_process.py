@@ -46,6 +46,13 @@ class BffProcess:
         answer = await self.readiness()
         return answer is not None and answer.is_success
 
+    async def until_alive(self) -> None:
+        async def answers() -> bool:
+            assert self.process.poll() is None, "the BFF has ended"
+            return await self.readiness() is not None
+
+        await until(answers)
+
     async def until_ready(self) -> None:
         await until(self.is_ready)
 

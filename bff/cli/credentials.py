@@ -5,6 +5,7 @@ import asyncio
 from typing import Any
 
 from bff.cli.ending import CannotDo, Exit
+from bff.credentials.renewal import RECENT_SECONDS
 from bff.credentials.rotation import CannotRotate
 from bff.rotation import renew_tokens, replace_secret
 from bff.secret_settings import NEEDED
@@ -13,6 +14,9 @@ from bff.settings import Settings
 
 def add_to(commands: Any) -> None:
     tokens = commands.add_parser("rotate-tokens", help="renew the tokens that all copies share")
+    tokens.add_argument(
+        "--now", action="store_true", help="also those that were renewed a moment ago"
+    )
     tokens.set_defaults(run=_tokens)
     secret = commands.add_parser(
         "rotate-secret", help="prove the secret that is to come, and make it the current one"
@@ -21,8 +25,8 @@ def add_to(commands: Any) -> None:
     secret.set_defaults(run=_secret)
 
 
-def _tokens(settings: Settings, _options: argparse.Namespace) -> int:
-    outcomes = asyncio.run(renew_tokens(settings))
+def _tokens(settings: Settings, options: argparse.Namespace) -> int:
+    outcomes = asyncio.run(renew_tokens(settings, 0 if options.now else RECENT_SECONDS))
     for upstream, outcome in outcomes.items():
         if isinstance(outcome, str):
             print(f"{upstream}: not renewed, {outcome}; the token in use stays")

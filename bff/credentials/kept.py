@@ -59,7 +59,7 @@ class KeptSecret(Generic[S]):
 
     def put_behind(self, refused: Collection[str]) -> None:
         log.warning(
-            "secret_refused", extra={"secret": self.name, "versions": ", ".join(sorted(refused))}
+            "secret_refused", extra={"kept": self.name, "versions": ", ".join(sorted(refused))}
         )
         self._behind |= dict.fromkeys(refused, self._clock.now())
 
@@ -86,24 +86,24 @@ class KeptSecret(Generic[S]):
         try:
             told = await self._source.versions(self.name)
         except SecretsAway as away:
-            log.warning("secret_away", extra={"secret": self.name, "reason": away.reason})
+            log.warning("secret_away", extra={"kept": self.name, "reason": away.reason})
             return
         except Exception as failure:  # noqa: BLE001 - whatever it is, what we have serves on
             reason = type(failure).__name__
-            log.warning("secret_away", extra={"secret": self.name, "reason": reason})
+            log.warning("secret_away", extra={"kept": self.name, "reason": reason})
             return
         versions = tuple(made for each in told if (made := self._made(each)) is not None)
         if not versions:
             return
         if [each.id for each in versions] != [each.id for each in self._known]:
-            log.info("secret_read", extra={"secret": self.name, "versions": len(versions)})
+            log.info("secret_read", extra={"kept": self.name, "versions": len(versions)})
         self._known = versions
 
     def _made(self, told: SecretVersion) -> Version[S] | None:
         try:
             return Version(told.id, self._parse(told.fields))
         except (KeyError, ValueError):  # their texts may quote it
-            log.warning("secret_unusable", extra={"secret": self.name, "version": told.id})
+            log.warning("secret_unusable", extra={"kept": self.name, "version": told.id})
             return None
 
 

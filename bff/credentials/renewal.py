@@ -22,13 +22,17 @@ class Renewed:
 
 
 async def renew_for_all(
-    store: TokenStore, fetch: Callable[[], Awaitable[FetchedToken]], clock: Clock
+    store: TokenStore,
+    fetch: Callable[[], Awaitable[FetchedToken]],
+    clock: Clock,
+    recent_seconds: float = RECENT_SECONDS,
 ) -> Renewed:
     """Several at once fetch one token. Errors: those of `fetch` and of the store.
 
-    The token in the store stays as it is where that fails; copies go on with it.
+    `recent_seconds`: how old a token may be to count as renewed already. Where that fails, the
+    token in the store stays as it is, and copies go on with it.
     """
-    recent = clock.now() - dt.timedelta(seconds=RECENT_SECONDS)
+    recent = clock.now() - dt.timedelta(seconds=recent_seconds)
     fetched = False
 
     async def dated() -> FetchedToken:

@@ -1,7 +1,7 @@
 """All that this process tells a collector: counted where it happens, or looked up when asked."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, disable_created_metrics
 from prometheus_client.core import Metric
@@ -13,11 +13,13 @@ from bff.clock import Clock
 from bff.figures.bookings import found, of_bookings
 from bff.figures.process import ProcessFigures, of_loop
 from bff.figures.requests import RequestFigures
+from bff.figures.tokens import of_tokens
 from bff.figures.upstreams import CacheFigures, UpstreamFigures, of_caches, of_guards
 from bff.figures.work import DeadLetterFigures, of_worker
 from bff.worker import Worker
 from clients.caching import Stats
 from clients.guard import Guard
+from clients.tokens import TokenStats
 
 
 class Figures:
@@ -39,6 +41,9 @@ class Figures:
     def watch_upstreams(self, guards: Sequence[Guard], caches: Sequence[Stats]) -> None:
         CacheFigures(caches, self._registry)
         self._looks += [lambda: of_guards(guards), lambda: of_caches(caches)]
+
+    def watch_tokens(self, tokens: Mapping[str, TokenStats], clock: Clock) -> None:
+        self._looks.append(lambda: of_tokens(tokens, clock.now()))
 
     def watch_bookings(self, ledger: Ledger, clock: Clock) -> None:
         self._bookings = (ledger, clock)

@@ -74,6 +74,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             open_gateways(settings, storage, credentials, clock, figures.upstreams)
         )
         figures.watch_upstreams(gateways.guards, gateways.caches)
+        figures.watch_tokens(gateways.tokens, clock)
         figures.watch_bookings(ledger, clock)
         await stack.enter_async_context(figures.process.watching())
         if settings.wakeups_queue_url is not None:

@@ -30,7 +30,7 @@ Fields = Mapping[str, str]
 
 @asynccontextmanager
 async def open_renewals(
-    settings: Settings,
+    settings: Settings, recent_seconds: float
 ) -> AsyncIterator[Mapping[str, Callable[[], Awaitable[Renewed]]]]:
     """For each upstream with a token, what renews it. Errors as `open_storage`."""
     clock = SystemClock()
@@ -44,7 +44,9 @@ async def open_renewals(
             "memberson": partial(memberson_auth.fetch_token, crm, secrets.memberson, clock.now),
         }
         yield {
-            upstream: partial(renew_for_all, storage.tokens(upstream, clock), fetch, clock)
+            upstream: partial(
+                renew_for_all, storage.tokens(upstream, clock), fetch, clock, recent_seconds
+            )
             for upstream, fetch in fetches.items()
         }
 
