@@ -169,10 +169,12 @@ class Copy:
 
     async def bookings(self, *arguments: str) -> tuple[str, int]:
         """What `bff bookings ...` answers in this copy's environment, and its exit code."""
+        return await self.said("bookings", *arguments)
+
+    async def said(self, *arguments: str) -> tuple[str, int]:
+        """What a command answers in this copy's environment, and its exit code."""
         answer = self._folder / f"answer-{next(_ANSWERS)}"
-        command = _SERVER.Process(
-            target=say, args=(("bookings", *arguments), self.environment, answer)
-        )
+        command = _SERVER.Process(target=say, args=(arguments, self.environment, answer))
         command.start()
         await asyncio.to_thread(command.join)
         return answer.read_text(), command.exitcode or 0

@@ -3,9 +3,6 @@
 import asyncio
 import datetime as dt
 import itertools
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,7 +25,7 @@ from tests.chaos.guests import (
     slots_over_days,
 )
 from tests.rotation_rig import CRM_PASSWORD, ROOMS_SECRET, Kept, kept_in_secrets_manager
-from tests.sandbox_process import ROOT, Sandbox
+from tests.sandbox_process import Sandbox
 
 COPIES = ("serve", "serve", "work")
 GUESTS = 8
@@ -84,18 +81,9 @@ async def crowd_of(sandbox: Sandbox, guests: list[Guest]) -> Crowd:
 
 async def said(copy: Copy, *arguments: str) -> str:
     """What a command of ours says in this copy's environment."""
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "bff", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **copy.environment},  # noqa: TID251 - handed on to the process
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    answer, code = await copy.said(*arguments)
+    assert code == 0, answer
+    return answer
 
 
 async def books_are_clean(sandbox: Sandbox, guests: list[Guest]) -> Audit:
