@@ -173,3 +173,19 @@ async def test_a_token_of_our_own_that_is_refused_anew_is_told(copy: Copy) -> No
     with pytest.raises(Unauthorised):
         await with_token(copy.keeper, attempt)
     assert copy.fetched == 2
+
+
+async def test_what_was_fetched_in_the_turn_before_ours_is_not_fetched_again(
+    copy: Copy, shelf: Shelf
+) -> None:
+    """Whoever had the turn saved and ended it between our look and our turn."""
+    theirs = others(copy)
+    looks = iter([None, theirs])
+
+    async def load() -> FetchedToken | None:
+        return next(looks)
+
+    shelf.load = load  # type: ignore[method-assign]  # what another copy does meanwhile
+    assert await copy.keeper.current() == "theirs"
+    assert copy.fetched == 0
+    assert shelf.does == ["take", "end"]
