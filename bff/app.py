@@ -79,7 +79,10 @@ def _routes(
         Route("/webhooks/stripe", webhook, methods=["POST"]),
         Route("/livez", livez),
         Route("/metrics", metrics(house.figures.page)),
-        Route("/readyz", readyz([*_checks(house, leaving), Check("load", graphql.is_calm)])),
+        Route(
+            "/readyz",
+            readyz([*_checks(house, leaving), Check("load", graphql.is_calm, is_quick=True)]),
+        ),
     ]
     return [*routes, *(graphiql_routes() if settings.mode == "development" else [])]  # type: ignore[list-item]  # mounts are routes too
 
@@ -88,8 +91,8 @@ def _checks(house: House, leaving: Draining) -> list[Check]:
     return [
         Check("ledger", lambda: _reads(house)),
         Check("secrets", house.credentials.are_known),
-        Check("warm-up", house.warming.is_over),
-        Check("draining", leaving.is_off),
+        Check("warm-up", house.warming.is_over, is_quick=True),
+        Check("draining", leaving.is_off, is_quick=True),
     ]
 
 

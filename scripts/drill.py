@@ -147,11 +147,11 @@ async def lose_names(rig: Rig) -> None:
 
 async def under_load(rig: Rig, drill: Drill, seconds: float) -> Row:
     row = Row(drill.name)
+    if drill.is_nameless:
+        await lose_names(rig)
     await rig.control.forget_calls()
     for fault in drill.faults:
         await rig.control.fault(**fault)  # type: ignore[arg-type]
-    if drill.is_nameless:
-        await lose_names(rig)
     await load(rig.guests, row.tally, seconds)
     row.calls = await rig.control.calls()
     rig.names.return_()

@@ -21,11 +21,13 @@ class Check:
     """`passes` answers False, raises, or takes more than CHECK_SECONDS when this part is not ready.
 
     A check asks what is ours (the ledger, the worker, whether we are shutting down), no upstream:
-    an upstream that is down would take every copy of the service out at once.
+    an upstream that is down would take every copy of the service out at once. `is_quick`: it waits
+    for nothing.
     """
 
     name: str
     passes: Callable[[], Awaitable[bool]]
+    is_quick: bool = False
 
 
 async def livez(_request: Request) -> JSONResponse:
@@ -34,11 +36,16 @@ async def livez(_request: Request) -> JSONResponse:
 
 
 def readyz(checks: Sequence[Check]) -> Callable[[Request], Awaitable[JSONResponse]]:
-    """200, or 503 with the names of the checks that failed."""
+    """200, or 503 with the names of the checks that failed.
+
+    A no of the quick ones is not kept waiting for the others: a copy that leaves under load has to
+    be noticed before it is gone.
+    """
+    quick = [check for check in checks if check.is_quick]
+    others = [check for check in checks if not check.is_quick]
 
     async def endpoint(_request: Request) -> JSONResponse:
-        passed = await asyncio.gather(*(_passes(check) for check in checks))
-        failed = [check.name for check, ok in zip(checks, passed, strict=True) if not ok]
+        failed = await _failed(quick) or await _failed(others)
         if failed:
             return JSONResponse(
                 {"status": "not ready", "failed": failed}, status_code=503, headers=_NOT_CACHED
@@ -46,6 +53,11 @@ def readyz(checks: Sequence[Check]) -> Callable[[Request], Awaitable[JSONRespons
         return JSONResponse({"status": "ready"}, headers=_NOT_CACHED)
 
     return endpoint
+
+
+async def _failed(checks: Sequence[Check]) -> list[str]:
+    passed = await asyncio.gather(*(_passes(check) for check in checks))
+    return [check.name for check, ok in zip(checks, passed, strict=True) if not ok]
 
 
 async def _passes(check: Check) -> bool:

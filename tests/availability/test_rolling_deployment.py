@@ -8,7 +8,6 @@ from tests.availability.load_balancer import Missing, program
 from tests.availability.rollout import Plan, rollout
 from tests.sandbox_process import Sandbox
 
-
 # Other tests run beside this one: what is slow here is the machine, no upstream.
 PATIENT = {"BFF_UPSTREAM_TIMEOUT_SECONDS": "15", "BFF_BOOKING_BUDGET_SECONDS": "18"}
 

@@ -53,6 +53,12 @@ async def test_a_check_that_fails_or_breaks_is_named_and_nothing_more() -> None:
     assert answer.json() == {"status": "not ready", "failed": ["ledger", "serving"]}
 
 
+async def test_a_copy_that_leaves_says_so_without_asking_the_ledger_first() -> None:
+    answer = await asked("/readyz", Check("ledger", stuck), Check("draining", bad, is_quick=True))
+    assert answer.status_code == 503
+    assert answer.json()["failed"] == ["draining"]
+
+
 async def test_a_check_that_hangs_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "CHECK_SECONDS", 0.01)
     answer = await asked("/readyz", Check("ledger", stuck))
