@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from opentelemetry.trace import (
     INVALID_SPAN,
+    INVALID_SPAN_CONTEXT,
     Link,
     NonRecordingSpan,
     Span,
@@ -234,6 +235,8 @@ def _headers_of(span: Span) -> dict[str, str]:
 
 def _ids_in(parent: str) -> SpanContext:
     """Invalid ids where it says nothing usable."""
+    if not parent:
+        return INVALID_SPAN_CONTEXT
     return get_current_span(_HEADERS.extract({"traceparent": parent})).get_span_context()
 
 

@@ -74,12 +74,21 @@ class CacheFigures:
             buckets=AGES,
             registry=registry,
         )
+        self._series: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         for stats in caches:
             stats.heard = self._heard
 
     def _heard(self, read: Read) -> None:
-        self._answers.labels(read.cache, read.how).inc()
-        self._ages.labels(read.cache).observe(read.age_seconds)
+        key = (read.cache, read.how)
+        series = self._series.get(key)
+        if series is None:
+            # Once: finding them by their labels takes longer than counting, and a calendar reads
+            # dozens.
+            made = (self._answers.labels(*key), self._ages.labels(read.cache))
+            series = self._series[key] = made
+        answers, ages = series
+        answers.inc()
+        ages.observe(read.age_seconds)
 
 
 def of_guards(guards: Sequence[Guard]) -> Iterator[Metric]:
