@@ -1,6 +1,8 @@
 """What is told of requests: bounded names, how they ended, and which fields each version uses."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -173,3 +175,14 @@ def test_what_shall_go_is_marked_wherever_it_is_used() -> None:
         if sample.name == "bff_graphql_field_uses_total"
     }
     assert found == {"Venue.name": "yes", "Venue.city": "no"}
+
+
+async def test_where_documents_are_trusted_only_their_operations_have_names(
+    tmp_path: Path,
+) -> None:
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps({"search-1": SEARCH}))
+    it = told(trusted_documents="allow", trusted_document_files=(manifest,))
+    await it.ask(SEARCH)
+    await it.ask("query Mei_Tan_6591234567 { __typename }")
+    assert set(it.labels("bff_graphql_requests_total", "operation")) == {"Search", "other"}
