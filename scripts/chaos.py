@@ -19,7 +19,7 @@ from pathlib import Path
 from tests import aws_stand_ins
 from tests.chaos import crashes
 from tests.chaos.figures import ledger_writes, speed
-from tests.chaos.lost import LOST, WRITES, lose_answers
+from tests.chaos.lost import LOST, WRITES, lose_answers, without_a_lost_answer
 from tests.chaos.stories import STORIES
 from tests.chaos.storm import Report, Scale, storm
 from tests.sandbox_process import Sandbox, running_sandbox
@@ -142,6 +142,8 @@ class Chaos:
         ) as theatre:
             whole = [(name, None) for name in asked.path or STORIES]
             first = await crashes.play_all(theatre, whole, at_once=asked.at_once)
+            forgotten = without_a_lost_answer(crashes.writes_of(first))
+            self.problems += [f"no answer of {write} is ever lost" for write in forgotten]
             instants = crashes.every_instant(first)[:: asked.share]
             runs = await crashes.play_all(theatre, instants, at_once=asked.at_once)
             for run in (*first, *runs):

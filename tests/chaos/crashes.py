@@ -167,6 +167,12 @@ def both_sides_of_every_write(runs: Sequence[Run]) -> list[tuple[str, str]]:
     return list(found.values())
 
 
+def writes_of(runs: Sequence[Run]) -> set[str]:
+    """Method and path of every upstream write that anybody made."""
+    instants = {instant.partition("#")[0] for run in runs for instant in run.instants}
+    return {name.partition(f" {WRITE} ")[2] for name in instants if f" {WRITE} " in name}
+
+
 def every_instant(runs: Sequence[Run]) -> list[tuple[str, str]]:
     return [(run.story, instant) for run in runs for instant in run.instants]
 

@@ -1,7 +1,8 @@
 """Loses the answer of every write of every path, in each of three ways."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 
 import httpx
@@ -54,6 +55,12 @@ PATIENCE = {
 }
 SETTINGS = {"BFF_UPSTREAM_TIMEOUT_SECONDS": "2", "HOLD_SECONDS": "30"}
 PAST_EVERY_HOLD_SECONDS = 120
+
+
+def without_a_lost_answer(writes: Iterable[str]) -> list[str]:
+    """Writes that this list has forgotten."""
+    routes = [route for _, route, _ in WRITES.values()]
+    return [write for write in writes if not any(fnmatch(write, route) for route in routes)]
 
 
 async def _told(sandbox: Sandbox, guest: Guest, name: str) -> Told:

@@ -13,7 +13,9 @@ from tests.chaos.crashes import (
     open_theatre,
     play_all,
     spread,
+    writes_of,
 )
+from tests.chaos.lost import without_a_lost_answer
 from tests.sandbox_process import Sandbox
 
 # So that a death costs seconds of this test and not ten; the proportions are those of the product.
@@ -43,6 +45,7 @@ async def test_a_copy_may_die_at_any_instant_and_every_booking_ends_as_it_should
         sandbox, tmp_path, seats=100, patience=PATIENCE, settings=lambda: SETTINGS
     ) as theatre:
         whole = await play_all(theatre, [(name, None) for name in STORIES], at_once=AT_ONCE)
+        assert without_a_lost_answer(writes_of(whole)) == []
         chosen = both_sides_of_every_write(whole)
         chosen += spread([part for part in every_instant(whole) if part not in chosen], OTHERS)
         runs = await play_all(theatre, chosen, at_once=AT_ONCE)
