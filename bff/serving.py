@@ -24,6 +24,7 @@ from bff.door import open_door
 from bff.endpoints.draining import Draining
 from bff.settings import Settings
 from bff.wiring.house import open_house
+from bff.wiring.traces import FLUSH_SECONDS
 
 # What handing back takes at most: a call under way has its own deadline, and writing follows it.
 HAND_BACK_SECONDS = 7.0
@@ -45,6 +46,7 @@ def serve(settings: Settings, *, works: bool) -> None:
 
 def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     left = settings.stop_seconds - settings.serve_on_seconds - HAND_BACK_SECONDS
+    left -= FLUSH_SECONDS if settings.traces.is_on else 0
     return uvicorn.Config(
         app,
         log_config=None,
