@@ -15,7 +15,7 @@ from bff.cli.telling import count, said, table_text
 from bff.credentials.vault import CannotOpen
 from bff.settings import Settings
 from bff.wakeups.dead_letters import DeadLetters, Letter, NoDeadLetterQueue, open_dead_letters
-from bff.wiring.house import open_house
+from bff.wiring.storage import open_storage
 
 SHOWN_LETTERS = 100
 # Of a message that cannot be read.
@@ -57,8 +57,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, queue_url: str, options: argparse.Namespace) -> int:
     try:
-        async with open_house(settings) as house, open_dead_letters(queue_url) as letters:
-            room = Mailroom(letters=letters, ledger=house.ledger, wakeups=house.wakeups)
+        async with open_storage(settings) as kept, open_dead_letters(queue_url) as letters:
+            room = Mailroom(letters=letters, ledger=kept.ledger, wakeups=kept.wakeups)
             text, code = await replayed(room, options)
     except NoDeadLetterQueue:
         raise CannotDo(Exit.USAGE, f"{queue_url} has no dead-letter queue.") from None
