@@ -49,7 +49,7 @@ rollout: $(DEV)  ## replace both copies behind haproxy while members book (needs
 soak: $(DEV)  ## 20 minutes of load and passing faults: memory, sockets, tasks and threads stay flat
 	@$(BIN)/python -m scripts.soak
 
-chaos: $(DEV)  ## the proofs in full: killed processes, lost answers, storms (about half an hour)
+chaos: $(DEV)  ## the proofs in full: killed processes, lost answers, storms; on both ledgers (more than an hour)
 	@$(BIN)/python -m scripts.chaos --seed 1
 
 bench: $(DEV)  ## bookings a second on each ledger, writes, a backlog drained (about five minutes)
