@@ -211,7 +211,7 @@ MUTANTS = (
         file="bff/worker.py",
         old="for booking_id in due))",
         new="for booking_id in due[:0]))",
-        proofs=(DEATHS,),
+        proofs=("tests/unit/test_worker.py", "tests/integration/test_parked_bookings.py"),
     ),
     Mutant(
         name="all upstreams share one line",

@@ -21,7 +21,7 @@ PARTY = 2
 # Points for far more bookings than any guest here makes.
 PLENTY = 10_000_000
 AGAIN_SECONDS = 0.15
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Guest:
     dice: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
     met: Counter[str] = field(default_factory=Counter)
     token: str | None = None
+    last_failure: str = ""
 
     async def sign_in(self) -> None:
         given = {"email": self.email, "password": self.password}
@@ -88,7 +89,7 @@ class Guest:
                 return answer
             self.met["client retries"] += 1
             if time.monotonic() > ends:
-                raise TimeoutError("nobody answers")
+                raise TimeoutError(f"nobody answers, at last {self.last_failure}")
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _once(self, query: str, variables: dict[str, Any]) -> Any:
@@ -97,8 +98,10 @@ class Guest:
         url = self.dice.choice(self.urls)
         try:
             response = await self.http.post(f"{url}/graphql", json=body, headers=headers)
-        except httpx.TransportError:
+        except httpx.TransportError as failure:
+            self.last_failure = repr(failure)
             return None
+        self.last_failure = f"{response.status_code} {response.text[:300]}"
         if response.status_code != httpx.codes.OK:
             return None
         answer = response.json()
