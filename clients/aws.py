@@ -23,7 +23,7 @@ from clients.tracing import SpanKind, span
 THREADS = 12
 
 CONNECT_SECONDS = 1.0
-# One answer lost on the way must not cost a booking its whole lease (6 s): two tries fit into it.
+# One answer lost on the way must not cost a booking its whole lease (4 s): two tries fit into it.
 READ_SECONDS = 1.5
 TRIES = 2
 
