@@ -4,8 +4,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two at a time: most tests wait for servers more than for a processor. A file stays with one of them.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# Two at a time, a file to each, the proofs of minutes first: most tests wait for servers more than for
+# a processor.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 DEV := $(VENV)/.dev
 RUNTIME := $(VENV)/.runtime
 E2E := $(VENV)/.e2e
