@@ -90,7 +90,7 @@ def _routes(
 def _checks(house: House, leaving: Draining) -> list[Check]:
     return [
         Check("ledger", lambda: _reads(house)),
-        Check("secrets", house.credentials.are_known),
+        Check("secrets", house.credentials.are_known, is_quick=True),
         Check("warm-up", house.warming.is_over, is_quick=True),
         Check("draining", leaving.is_off, is_quick=True),
     ]

@@ -36,6 +36,9 @@ class FakeTokens:
         self.number += 1
         return await self.current()
 
+    def is_taken_over(self, token: str) -> bool:
+        return False
+
 
 @dataclass
 class Wire:

@@ -177,6 +177,11 @@ def every_instant(runs: Sequence[Run]) -> list[tuple[str, str]]:
     return [(run.story, instant) for run in runs for instant in run.instants]
 
 
+def sure_instants(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    """Those that every run of their story comes by: webhooks arrive in no fixed order."""
+    return every_instant([run for run in runs if not STORIES[run.story].webhook])
+
+
 def spread(parts: Sequence[tuple[str, str]], count: int) -> list[tuple[str, str]]:
     """So many of them, evenly over the whole."""
     return [parts[index * len(parts) // count] for index in range(min(count, len(parts)))]

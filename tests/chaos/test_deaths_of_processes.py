@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.chaos.crashes import (
     books_at_the_end,
     both_sides_of_every_write,
-    every_instant,
     open_theatre,
     play_all,
     spread,
+    sure_instants,
     writes_of,
 )
 from tests.chaos.lost import without_a_lost_answer
@@ -47,7 +47,7 @@ async def test_a_copy_may_die_at_any_instant_and_every_booking_ends_as_it_should
         whole = await play_all(theatre, [(name, None) for name in STORIES], at_once=AT_ONCE)
         assert without_a_lost_answer(writes_of(whole)) == []
         chosen = both_sides_of_every_write(whole)
-        chosen += spread([part for part in every_instant(whole) if part not in chosen], OTHERS)
+        chosen += spread([part for part in sure_instants(whole) if part not in chosen], OTHERS)
         runs = await play_all(theatre, chosen, at_once=AT_ONCE)
         problems = [problem for run in (*whole, *runs) for problem in run.problems]
         assert problems == []
