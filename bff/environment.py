@@ -14,6 +14,9 @@ from bff.key_file import read_keys
 
 T = TypeVar("T")
 
+# How SQLite's files begin, by its documentation of the file format.
+_SQLITE = b"SQLite format 3\0"
+
 # A key is good for 24 hours beyond the end of its booking at least. A month leaves time for a
 # webhook that comes late, and for workers that were away, to make an ended booking move again.
 FEWEST_KEPT_DAYS = 30
@@ -144,6 +147,19 @@ def in_file(parse: Callable[[str], T]) -> Callable[[str], T]:
 
 def zone(value: str) -> str:
     return zoneinfo.ZoneInfo(value).key
+
+
+def ledger_file(value: str) -> Path:
+    """A ledger that is there, or may be made there; what is something else is left alone."""
+    path = Path(value)
+    if path.exists():
+        if not path.is_file():
+            raise ValueError(f"{path} is no file")
+        with path.open("rb") as file:
+            begins = file.read(len(_SQLITE))
+        if begins not in {b"", _SQLITE}:
+            raise ValueError(f"{path} is something else than a ledger")
+    return path
 
 
 def time_zones(path: str) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from bff.environment import (
     in_file,
     key,
     keys,
+    ledger_file,
     one_of,
     port,
     sealed_keys,
@@ -185,7 +186,7 @@ def _storage(read: Reader) -> dict[str, Any]:
     kms_key = read.text("DATA_KEYS_KMS_KEY", "") or None
     file = read.text("DATA_KEYS_FILE", "")
     return {
-        "ledger_path": read.parsed("LEDGER_PATH", ".run/ledger.db", Path),
+        "ledger_path": read.parsed("LEDGER_PATH", ".run/ledger.db", ledger_file),
         "ledger_table": table if ledger == "dynamodb" else None,
         "keep_bookings_days": read.parsed("KEEP_BOOKINGS_DAYS", "730", days),
         "wakeups_queue_url": queue if wakeups == "sqs" else None,

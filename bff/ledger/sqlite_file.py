@@ -49,7 +49,8 @@ def _prepare(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Before SQLite opens it: the files that it puts beside it take over its mode.
     path.touch(mode=0o600)
-    path.chmod(0o600)
+    if path.is_file():
+        path.chmod(0o600)
     writing, reading = _connect(path), _connect(path)
     writing.executescript(files("bff.ledger").joinpath("schema.sql").read_text("utf-8"))
     return writing, reading

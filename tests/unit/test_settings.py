@@ -116,6 +116,21 @@ def test_keys_sealed_by_kms_may_be_in_a_file_as_well(
     assert read_settings({**environment, **named}).data_keys == (b"sealed", b"by KMS")
 
 
+@pytest.mark.parametrize("kind", ["folder", "letter"])
+def test_what_is_no_ledger_is_refused_and_left_as_it_is(
+    environment: dict[str, str], tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / kind
+    if kind == "folder":
+        path.mkdir()
+    else:
+        path.write_text("Dear guest")
+    path.chmod(0o755)
+    with pytest.raises(BadSettings, match="LEDGER_PATH"):
+        read_settings(environment | {"LEDGER_PATH": str(path)})
+    assert path.stat().st_mode & 0o777 == 0o755
+
+
 def test_all_that_is_missing_is_named_at_once() -> None:
     with pytest.raises(BadSettings) as problem:
         read_settings({})
