@@ -7,12 +7,28 @@ places are told by `locations` and `path`.
 
 import re
 
-from graphql import GraphQLError, ValueNode, VariableNode
+from graphql import (
+    ArgumentNode,
+    DefinitionNode,
+    DirectiveNode,
+    GraphQLError,
+    NameNode,
+    SelectionNode,
+    TypeNode,
+    VariableDefinitionNode,
+    VariableNode,
+)
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
+# What graphql-core says of these holds names only. All else may quote a value: a scalar's parser
+# gives no node at all, and an unknown field of an input comes with the whole input.
+_NAMING = (
+    *(NameNode, VariableNode, VariableDefinitionNode, ArgumentNode, DirectiveNode),
+    *(SelectionNode, DefinitionNode, TypeNode),
+)
 _NAMED = re.compile(r"(Variable '\$\w{1,100}'|Argument '\w{1,100}')")
 
 
@@ -25,7 +41,7 @@ def without_values(error: GraphQLError, message: str, code: object) -> str:
     if code == BAD_USER_INPUT:
         named = _NAMED.match(message)
         return f"{named[1] if named else 'A value'} is not of the type that its place takes."
-    if code == VALIDATION_FAILED and _is_about_a_value(error):
+    if code == VALIDATION_FAILED and not _is_about_names(error):
         return "A value is not of the type that its place takes."
     return message
 
@@ -35,6 +51,6 @@ def _is_our_own(error: GraphQLError) -> bool:
     return "code" in (error.extensions or {})
 
 
-def _is_about_a_value(error: GraphQLError) -> bool:
+def _is_about_names(error: GraphQLError) -> bool:
     nodes = error.nodes or ()
-    return any(isinstance(it, ValueNode) and not isinstance(it, VariableNode) for it in nodes)
+    return bool(nodes) and all(isinstance(it, _NAMING) for it in nodes)

@@ -34,6 +34,26 @@ BOOKING = global_id("Booking", CANARY)
 KEY = f"{CANARY}-0123456789"
 TEXTS = {"String", "ID", "Date", "DateTime", "URL"}
 
+INPUTS = {
+    name: kind for name, kind in SCHEMA.type_map.items() if isinstance(kind, GraphQLInputObjectType)
+}
+
+
+def _as_literals(name: str, kind: GraphQLInputObjectType) -> Iterator[str]:
+    """The input with the canary in every field, beside a field that it does not have."""
+    literal = "{" + " ".join(f'{own}: "{CANARY}"' for own in kind.fields) + " unknown: 1}"
+    yield f"query ($i: {name} = {literal}) {{ __typename @skip(if: $i) }}"
+    for parent in SCHEMA.type_map.values():
+        if isinstance(parent, GraphQLObjectType) and parent.name in {"Query", "Mutation"}:
+            for field, own in parent.fields.items():
+                for argument, taken in own.args.items():
+                    if get_named_type(taken.type) is kind:
+                        yield (
+                            f"{parent.name.lower()} {{ {field}({argument}: {literal})"
+                            " { __typename } }"
+                        )
+
+
 # Each with variables that hold the canary wherever one can stand.
 OPERATIONS: list[tuple[str, dict[str, Any]]] = [
     (
@@ -106,6 +126,8 @@ OPERATIONS: list[tuple[str, dict[str, Any]]] = [
     (f'{{ experience(id: {{a: "{CANARY}"}}) {{ id }} }}', {}),
     (f"{{ me {{ bookings(filter: {{status: {CANARY}}}) {{ isPartial }} }} }}", {}),
     (f'{{ experience(id: "{CANARY}', {}),
+    (f'{{ experience(id: 1) {{ calendar(from: "{CANARY}") {{ date }} }} }}', {}),
+    *((text, {}) for name, kind in INPUTS.items() for text in _as_literals(name, kind)),
     (f'{{ "{CANARY}" }}', {}),
     (f'{{ __typename }} # {CANARY} "', {}),
 ]
