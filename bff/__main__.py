@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bff.booking.ledger_away import LedgerAway
 from bff.cli import bookings, credentials, data_keys, dead_letters, purge
 from bff.cli.ending import CannotDo, Exit
 from bff.credentials.kms import CannotOpenKeys
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BadSettings, CannotStart, CannotOpenKeys) as problem:
         print(problem, file=sys.stderr)
         return BAD_SETTINGS
-    except AwsFailed as problem:
+    except (AwsFailed, LedgerAway) as problem:
         print(problem, file=sys.stderr)
         return Exit.AWAY
     except CannotDo as problem:

@@ -15,6 +15,7 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from bff.booking.ledger_away import LedgerAway
 from clients.errors import UpstreamError
 from resolvers.wording import BAD_USER_INPUT, PARSE_FAILED, VALIDATION_FAILED, without_values
 
@@ -24,12 +25,14 @@ UNAUTHENTICATED = "UNAUTHENTICATED"
 NOT_FOUND = "NOT_FOUND"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 UPSTREAM_UNAVAILABLE = "UPSTREAM_UNAVAILABLE"
+LEDGER_UNAVAILABLE = "LEDGER_UNAVAILABLE"
 INTERNAL = "INTERNAL_SERVER_ERROR"
 
 # graphql-core quotes the client's values; enough to find them, not a mirror of the whole request.
 _LONGEST_MESSAGE = 500
 # An upstream may ask for any length of time; a guest who waits is told one that somebody waits.
 _LONGEST_WAIT_SECONDS = 300.0
+_NOT_WRITTEN = "Our records are out of reach. Send the same again: the same key is safe."
 _SUGGESTION = re.compile(r"\s*Did you mean [^?]*\?")
 
 
@@ -101,6 +104,8 @@ def _judge(error: GraphQLError, *, before_execution: bool) -> tuple[str, Mapping
     if isinstance(cause, UpstreamError):
         facts = {"upstream": cause.upstream, "retryable": True, **_wait(cause)}
         return "An upstream is out of reach.", {"code": UPSTREAM_UNAVAILABLE, **facts}
+    if isinstance(cause, LedgerAway):
+        return _NOT_WRITTEN, {"code": LEDGER_UNAVAILABLE, "retryable": True}
     code = _fault_of_the_client(error, cause, before_execution=before_execution)
     if code is not None:
         return error.message, {"code": code, "retryable": False}
@@ -173,6 +178,8 @@ def _log_kind(error: GraphQLError, count: int, request_id: str) -> None:
         logger.warning("graphql.upstream_failed", extra={**facts, **where})
     elif isinstance(cause, GraphQLError):
         logger.info("graphql.refused", extra=facts)
+    elif isinstance(cause, LedgerAway):
+        logger.error("graphql.ledger_failed", extra={**facts, "reason": str(cause)})
     else:
         logger.error("graphql.unexpected", extra={**facts, "place": _place(cause)})
 

@@ -13,7 +13,7 @@ from clients.tracing import tell, tell_failure, tell_name
 from resolvers.apps import UNKNOWN, App
 from resolvers.bodies import BadRequest
 from resolvers.documents import Facts
-from resolvers.errors import INTERNAL, UPSTREAM_UNAVAILABLE
+from resolvers.errors import INTERNAL, LEDGER_UNAVAILABLE, UPSTREAM_UNAVAILABLE
 from resolvers.problems import UpstreamUnavailable
 
 # Names of operations are the app's; a few dozen. Strangers may invent any number.
@@ -100,7 +100,7 @@ class Account:
             tell_failure(self.outcome.value)
 
     def _judged(self, *, says_something: bool) -> Outcome:
-        if INTERNAL in self.codes:
+        if INTERNAL in self.codes or LEDGER_UNAVAILABLE in self.codes:
             return Outcome.FAILED
         if UPSTREAM_UNAVAILABLE in self.codes:
             return Outcome.DEGRADED if says_something else Outcome.UNAVAILABLE

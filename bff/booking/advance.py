@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bff.booking import policy, transitions
 from bff.booking.changes import Changes
 from bff.booking.doubt import Verdict, resolved
+from bff.booking.ledger_away import LedgerAway
 from bff.booking.model import Booking, Reason
 from bff.booking.ports import Ledger, Superseded
 from bff.booking.saga import Row, row_for
@@ -204,7 +205,7 @@ class Driver:
                 booking = await self._ledger.save(
                     replace(booking, lease_owner=self.owner, lease_until=until, due_at=until)
                 )
-            except Superseded:
+            except (Superseded, LedgerAway):
                 # Somebody else goes on from the announcement; what our call does, they will find.
                 call.add_done_callback(lambda task: task.cancelled() or task.exception())
                 raise

@@ -1,7 +1,9 @@
 """What a request does for a booking within its time budget; a worker does the rest."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from bff.booking.advance import Driver
@@ -13,9 +15,15 @@ from clients.until import unhurried
 # How often a request that waits for somebody else's work looks by itself.
 LOOK_AGAIN_SECONDS = 0.25
 
+log = logging.getLogger(__name__)
+
 
 class Effort:
-    """Drives in tasks of its own: a caller who leaves, or runs out of time, stops no call."""
+    """Drives in tasks of its own: a caller who leaves, or runs out of time, stops no call.
+
+    A drive that breaks, as when the ledger cannot be written, ends like one that ran out of time:
+    the row is open, so a worker will finish it.
+    """
 
     def __init__(
         self, driver: Driver, ledger: Ledger, changes: Changes, *, budget_seconds: float
@@ -66,7 +74,10 @@ class Effort:
         )
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        task.add_done_callback(partial(_tell_of, booking.id))
         await asyncio.wait({task}, timeout=self._budget)
+        if _broke(task):
+            return await self._known(booking)
         driven = task.result() if task.done() else None
         return driven if driven is not None else await self._at_rest(booking, ends)
 
@@ -74,11 +85,18 @@ class Effort:
         """The booking once whoever drives it lets go, or as it is when the budget ends."""
         loop = asyncio.get_running_loop()
         while True:
-            known = await self._ledger.load(booking.id) or booking
+            known = await self._known(booking)
             left = ends - loop.time()
             if known.lease_owner is None or left <= 0:
                 return known
             await self._changes.wait(booking.id, min(left, LOOK_AGAIN_SECONDS))
+
+    async def _known(self, booking: Booking) -> Booking:
+        try:
+            return await self._ledger.load(booking.id) or booking
+        except Exception:
+            log.exception("booking_unread", extra={"booking_id": booking.id})
+            return booking
 
 
 def may_move(booking: Booking) -> bool:
@@ -91,3 +109,16 @@ async def _unless_superseded(drive: Coroutine[Any, Any, Booking | None]) -> Book
         return await drive
     except Superseded:
         return None
+
+
+def _broke(task: asyncio.Task[Booking | None]) -> Exception | None:
+    """What broke a drive; None while it runs."""
+    failure = task.exception() if task.done() and not task.cancelled() else None
+    return failure if isinstance(failure, Exception) else None
+
+
+def _tell_of(booking_id: str, task: asyncio.Task[Booking | None]) -> None:
+    """However late it broke: the request may have been answered before."""
+    failure = _broke(task)
+    if failure is not None:
+        log.error("drive_broken", exc_info=failure, extra={"booking_id": booking_id})

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from functools import partial
 from typing import Any
 
+from bff.booking.ledger_away import LedgerAway
 from clients.aws import AwsCalls, AwsFailed
 
 # A row, or its key, as DynamoDB spells it: {"name": {"S": "text"}}.
@@ -30,12 +31,14 @@ class ConditionFailed(Exception):
 
 
 class DynamoTable:
+    """Errors: LedgerAway, beside those that a call names."""
+
     def __init__(self, calls: AwsCalls, name: str) -> None:
         self._calls = calls
         self._name = name
 
     async def get(self, key: Row) -> Row | None:
-        answer = await self._run("get_item", Key=key, ConsistentRead=True)
+        answer = await self._read("get_item", self._named({"Key": key, "ConsistentRead": True}))
         return answer.get("Item")
 
     async def get_many(self, keys: Sequence[Row], *names: str) -> list[Row]:
@@ -78,7 +81,7 @@ class DynamoTable:
 
     async def _pages(self, operation: str, asked: Row) -> AsyncIterator[list[Row]]:
         while True:
-            page = await self._run(operation, **asked)
+            page = await self._read(operation, self._named(asked))
             yield page["Items"]
             if "LastEvaluatedKey" not in page:
                 return
@@ -137,17 +140,17 @@ class DynamoTable:
             for reason in failure.answer.get("CancellationReasons", ()):
                 if reason.get("Code") == "ConditionalCheckFailed":
                     raise ConditionFailed(dict(reason.get("Item", {}))) from None
-            raise
+            raise LedgerAway(str(failure)) from None
 
     async def _write(
         self, operation: str, what: Row, condition: str | None, values: Row | None
     ) -> Row:
         asked = _asked(what, condition, values)
         try:
-            return await _persistently(partial(self._run, operation, **asked))
+            return await _persistently(partial(self._calls.run, operation, **self._named(asked)))
         except AwsFailed as failure:
             if failure.code != "ConditionalCheckFailedException":
-                raise
+                raise LedgerAway(str(failure)) from None
             raise ConditionFailed(dict(failure.answer.get("Item", {}))) from None
 
     async def _batch(self, keys: Sequence[Row], names: Sequence[str]) -> list[Row]:
@@ -156,16 +159,19 @@ class DynamoTable:
             asked["ProjectionExpression"] = ", ".join(names)
         wanted, rows = {self._name: asked}, []
         for tried in range(1, _TRIES + 1):
-            answer = await self._calls.run("batch_get_item", RequestItems=wanted)
+            answer = await self._read("batch_get_item", {"RequestItems": wanted})
             rows += answer["Responses"].get(self._name, [])
             wanted = answer.get("UnprocessedKeys") or {}
             if not wanted:
                 return rows
             await _pause(tried)
-        raise AwsFailed("dynamodb", "batch_get_item", "UnprocessedKeys")
+        raise LedgerAway("dynamodb batch_get_item: UnprocessedKeys")
 
-    async def _run(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        return await self._calls.run(operation, **self._named(parameters))
+    async def _read(self, operation: str, asked: Row) -> Row:
+        try:
+            return await self._calls.run(operation, **asked)
+        except AwsFailed as failure:
+            raise LedgerAway(str(failure)) from None
 
     def _named(self, parameters: Row) -> Row:
         return {"TableName": self._name, **parameters}

@@ -12,7 +12,7 @@ from clients.tokens import FetchedToken
 
 
 class DynamoTokenStore:
-    """Implements the port TokenStore for one upstream; `owner` is this copy. Errors: AwsFailed."""
+    """Implements the port TokenStore for one upstream; `owner` is this copy. Errors: LedgerAway."""
 
     def __init__(
         self,

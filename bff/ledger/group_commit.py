@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from bff.booking.ledger_away import LedgerAway
 from clients.tracing import span
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ Work = Callable[[sqlite3.Connection], Any]
 LARGEST_GROUP = 256
 
 
-class LedgerClosed(Exception):
+class LedgerClosed(LedgerAway):
     """The ledger is shutting down: the write was not done."""
 
 
@@ -86,14 +87,17 @@ class GroupCommit:
 
     def _run_one(self, work: Work) -> tuple[Any, BaseException | None]:
         self._connection.execute("SAVEPOINT one")
+        value, failed = None, None
         try:
             value = work(self._connection)
-        except Exception as failure:  # noqa: BLE001 - handed to the caller
+        except Exception as failure:
+            if isinstance(failure, sqlite3.Error) and not self._connection.in_transaction:
+                # A full disk undoes the whole group, savepoint and all.
+                raise
             self._connection.execute("ROLLBACK TO one")
-            return None, failure
-        finally:
-            self._connection.execute("RELEASE one")
-        return value, None
+            failed = failure
+        self._connection.execute("RELEASE one")
+        return value, failed
 
 
 def _tell(waiter: asyncio.Future[Any], value: Any, failed: BaseException | None) -> None:

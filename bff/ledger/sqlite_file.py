@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bff.booking.ledger_away import LedgerAway
 from bff.ledger.group_commit import GroupCommit
 
 T = TypeVar("T")
@@ -26,16 +27,34 @@ class SqliteFile:
         self._pool = pool
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` in a transaction; durable on return. Errors: what `work` raises."""
-        return await self._writer.write(work)
+        """Run `work` in a transaction; durable on return.
+
+        Errors: LedgerAway, what `work` raises.
+        """
+        try:
+            return await self._writer.write(work)
+        except sqlite3.Error as failure:
+            raise _away(failure) from None
 
     async def read(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        """Rows of the last committed state, over one connection, one query at a time."""
+        """Rows of the last committed state, over one connection, one query at a time.
+
+        Errors: LedgerAway.
+        """
 
         def work() -> list[tuple[Any, ...]]:
             return self._reader.execute(sql, values).fetchall()
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except sqlite3.Error as failure:
+            raise _away(failure) from None
+
+
+def _away(failure: sqlite3.Error) -> LedgerAway:
+    """By SQLite's own name for it, such as SQLITE_FULL; not every error has one."""
+    name = getattr(failure, "sqlite_errorname", type(failure).__name__)
+    return LedgerAway(f"sqlite: {name}")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

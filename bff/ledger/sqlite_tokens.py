@@ -10,7 +10,7 @@ from clients.tokens import FetchedToken
 
 
 class SqliteTokenStore:
-    """Implements the port TokenStore for one upstream; `owner` is this copy. Errors: sqlite3's."""
+    """Implements the port TokenStore for one upstream; `owner` is this copy. Errors: LedgerAway."""
 
     def __init__(
         self,

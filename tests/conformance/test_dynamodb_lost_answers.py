@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from bff.booking.ledger_away import LedgerAway
 from bff.booking.ports import Superseded
-from clients.aws import AwsFailed
 from tests.booking_samples import booking
 from tests.fake_clock import NOON
 from tests.ledger_kinds import Store, dynamo_store
@@ -91,7 +91,7 @@ async def test_when_every_answer_is_lost_the_failure_says_so_and_holds_nothing_p
 ) -> None:
     opened = await far.ledger.open(booking())
     proxy.losing["PutItem"] = 9
-    with pytest.raises(AwsFailed, match=r"^dynamodb put_item: \w+$") as lost:
+    with pytest.raises(LedgerAway, match=r"^dynamodb put_item: \w+$") as lost:
         await far.ledger.save(replace(opened, attempts=3))
     assert lost.value.__cause__ is None
     proxy.losing.clear()

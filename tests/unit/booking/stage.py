@@ -15,6 +15,7 @@ from bff.booking.answers import Answers
 from bff.booking.changes import Changes
 from bff.booking.desk import BookingDesk
 from bff.booking.effort import Effort
+from bff.booking.ledger_away import LedgerAway
 from bff.booking.model import Booking
 from bff.booking.steps.move import Upstreams
 from bff.catalogue.model import CatalogueView, Slot, SlotKind, VenueDay
@@ -70,7 +71,10 @@ def member(sub: str = "sub-1", **changes: Any) -> MemberSession:
 
 
 class DyingLedger:
-    """The ledger, with an instant before and after each write at which the process may die."""
+    """The ledger, with an instant before and after each write at which the process may die.
+
+    Its disk may be full, or not answer at all.
+    """
 
     def __init__(self, ledger: SqliteLedger, world: World) -> None:
         self._ledger = ledger
@@ -79,14 +83,21 @@ class DyingLedger:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 
+    async def load(self, booking_id: str) -> Booking | None:
+        if not self._world.is_readable:
+            raise LedgerAway("away")
+        return await self._ledger.load(booking_id)
+
     async def open(self, booking: Booking) -> Booking:
         self._world.instant()
+        self._world.write()
         written = await self._ledger.open(booking)
         self._world.instant()
         return written
 
     async def save(self, booking: Booking) -> Booking:
         self._world.instant()
+        self._world.write()
         written = await self._ledger.save(booking)
         self._world.instant()
         return written

@@ -12,11 +12,13 @@ A fault is asked for by the name of a call and happens at its next use:
 
 import contextlib
 import datetime as dt
+import math
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from bff.booking.ledger_away import LedgerAway
 from bff.booking.ports import InsufficientPoints, SlotGone
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised
 from tests.fake_clock import FakeClock
@@ -40,6 +42,8 @@ class World:
     faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     instants: int = 0
     dies_at: int | None = None
+    writes_left: float = math.inf
+    is_readable: bool = True
     late: list[tuple[dt.datetime, Callable[[], object]]] = field(default_factory=list)
 
     def catch_up(self) -> None:
@@ -50,6 +54,12 @@ class World:
         for do in done:
             with contextlib.suppress(SlotGone, InsufficientPoints):
                 do()
+
+    def write(self) -> None:
+        """One write of the ledger, on a disk that may be full."""
+        if self.writes_left < 1:
+            raise LedgerAway("full")
+        self.writes_left -= 1
 
     def instant(self) -> None:
         """One instant at which a process may die."""

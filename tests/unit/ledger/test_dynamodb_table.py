@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from bff.booking.ledger_away import LedgerAway
 from bff.ledger.dynamodb_table import ConditionFailed, DynamoTable, Row
-from clients.aws import AwsFailed, open_aws
+from clients.aws import open_aws
 from tests.aws_stand_ins import pointing_boto3_at
 from tests.scripted_peer import Exchange, Peer, open_peer
 
@@ -66,7 +67,7 @@ async def test_a_row_that_is_there_already_ends_the_trying_at_once() -> None:
 
 async def test_a_conflict_without_end_is_given_up() -> None:
     async with scripted(cancelled("TransactionConflict")) as (table, peer):
-        with pytest.raises(AwsFailed, match="TransactionCanceledException"):
+        with pytest.raises(LedgerAway, match="TransactionCanceledException"):
             await table.put_all_new([ROW])
         assert len(peer.asked) == 6
 
@@ -83,7 +84,7 @@ async def test_a_batch_that_was_cut_short_is_asked_for_the_rest() -> None:
 async def test_a_batch_that_is_always_cut_short_is_an_error_and_no_short_list() -> None:
     rest = {"ledger": {"Keys": [ROW]}}
     async with scripted((200, {"Responses": {}, "UnprocessedKeys": rest})) as (table, _):
-        with pytest.raises(AwsFailed, match="UnprocessedKeys"):
+        with pytest.raises(LedgerAway, match="UnprocessedKeys"):
             await table.get_many([ROW])
 
 
@@ -99,7 +100,7 @@ async def test_pages_are_read_to_the_end_or_to_the_limit() -> None:
 
 async def test_a_refusal_says_its_code_and_nothing_of_what_was_written() -> None:
     async with scripted(refusal("ResourceNotFoundException")) as (table, _):
-        with pytest.raises(AwsFailed) as refused:
+        with pytest.raises(LedgerAway) as refused:
             await table.put(ROW)
     assert str(refused.value) == "dynamodb put_item: ResourceNotFoundException"
     assert refused.value.__cause__ is None

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bff.booking.ledger_away import LedgerAway
 from bff.booking.outcomes import (
     Away,
     BadInput,
@@ -246,6 +247,18 @@ async def test_an_unexpected_upstream_failure_of_a_command_can_be_tried_again() 
     assert result.data is None
     assert result.errors is not None
     assert (result.errors[0].extensions or {})["retryable"] is True
+
+
+async def test_a_ledger_that_is_away_asks_for_the_same_key_again() -> None:
+    front = Front()
+    front.bookings.breaks = LedgerAway("canary")
+    result = await front.ask(POINTS, ADA, **{"in": SLOT})
+    assert result.errors is not None
+    error = result.errors[0].formatted
+    assert error["extensions"]["code"] == "LEDGER_UNAVAILABLE"
+    assert error["extensions"]["retryable"] is True
+    assert "the same key is safe" in error["message"]
+    assert "canary" not in str(error)
 
 
 async def test_an_outcome_that_nobody_knows_never_reads_as_success() -> None:
