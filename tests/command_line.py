@@ -15,6 +15,12 @@ def run(arguments: list[str], environment: dict[str, str]) -> subprocess.Complet
     )
 
 
+def with_ledger(folder: Path) -> dict[str, str]:
+    """Settings with a ledger that holds nothing yet."""
+    (folder / "ledger.db").touch()
+    return environment_in(folder)
+
+
 def environment_in(folder: Path) -> dict[str, str]:
     zones = folder / "zones.json"
     zones.write_text("{}")

@@ -15,6 +15,7 @@ from bff.booking.ports import Ledger, Superseded
 from bff.booking.reading import status_of
 from bff.booking.standing import is_overdue, standing
 from bff.cli.ending import CannotDo, Exit
+from bff.cli.standing_ledger import read_with_ledger
 from bff.cli.telling import (
     MOST,
     brief,
@@ -47,7 +48,7 @@ class Office:
 
 def add_to(commands: Any) -> None:
     parser = commands.add_parser("bookings", help="list, show and settle bookings")
-    parser.set_defaults(run=run, act=listed)
+    parser.set_defaults(run=run, act=listed, read=read_with_ledger)
     _add_list(parser)
     acts = parser.add_subparsers(dest="act_name")
     show = acts.add_parser("show", help="one booking's whole story")

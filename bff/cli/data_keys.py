@@ -10,6 +10,7 @@ from typing import Any
 
 from bff.cli.ending import CannotDo, Exit
 from bff.cli.resealing import Tally, counted, reseal
+from bff.cli.standing_ledger import read_with_ledger
 from bff.cli.telling import table_text
 from bff.credentials.kms import new_sealed_key
 from bff.credentials.vault import KEY_BYTES, Vault
@@ -23,7 +24,7 @@ Act = Callable[[KeyFile], Coroutine[Any, Any, str]]
 def add_to(commands: Any) -> None:
     text = "the keys under which the ledger keeps personal data"
     parser = commands.add_parser("data-keys", help=text, description=text)
-    parser.set_defaults(run=_with_storage, act=listed)
+    parser.set_defaults(run=_with_storage, act=listed, read=read_with_ledger)
     parser.add_argument("--json", action="store_true", help="one JSON document")
     acts = parser.add_subparsers(dest="act_name")
     for name, act, says in (

@@ -11,6 +11,7 @@ from typing import Any
 
 from bff.booking.ports import Ledger, Wakeups
 from bff.cli.ending import CannotDo, Exit
+from bff.cli.standing_ledger import read_with_ledger
 from bff.cli.telling import count, said, table_text
 from bff.credentials.vault import CannotOpen
 from bff.settings import Settings
@@ -39,7 +40,7 @@ class Mailroom:
 def add_to(commands: Any) -> None:
     text = "wake the bookings whose wake-ups ended in the dead-letter queue"
     parser = commands.add_parser("replay-dead-letters", help=text, description=text)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, read=read_with_ledger)
     parser.add_argument("--limit", type=count, default=SHOWN_LETTERS, help="at most so many")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done")
     parser.add_argument(

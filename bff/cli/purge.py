@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from bff.cli.ending import CannotDo, Exit
+from bff.cli.standing_ledger import read_with_ledger
 from bff.clock import SystemClock
 from bff.environment import days
 from bff.settings import Settings
@@ -19,7 +20,7 @@ STEP = 10_000
 def add_to(commands: Any) -> None:
     text = "remove bookings that ended longer ago than KEEP_BOOKINGS_DAYS, and their keys"
     parser = commands.add_parser("purge", help=text, description=text)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, read=read_with_ledger)
     parser.add_argument("--older-than", type=_days, metavar="DAYS", help="instead of the setting")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 

@@ -13,7 +13,7 @@ from bff.cli.ending import CannotDo, Exit
 from bff.cli.telling import member_hash
 from bff.telemetry import HIDDEN
 from tests.aws_stand_ins import CREDENTIALS
-from tests.command_line import environment_in, run
+from tests.command_line import environment_in, run, with_ledger
 from tests.unit.booking.invariants import check
 from tests.unit.booking.operator_desk import office, options
 from tests.unit.booking.stage import Stage, member, open_stage
@@ -199,7 +199,7 @@ async def test_a_booking_that_somebody_drives_is_waited_for_until_the_lease_ends
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    return environment_in(tmp_path)
+    return with_ledger(tmp_path)
 
 
 def test_the_command_line_answers_on_standard_output_and_ends_with_a_code(
@@ -213,6 +213,28 @@ def test_the_command_line_answers_on_standard_output_and_ends_with_a_code(
     assert unknown.stderr == "There is no booking bk0.\n"
     by_the_apps_id = run(["bookings", "show", "Qm9va2luZzpiazA="], environment)
     assert by_the_apps_id.stderr == "There is no booking bk0.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "bookings --in-doubt",
+        "bookings show bk0",
+        "bookings drive bk0",
+        "bookings resolve bk0 --done",
+        "replay-dead-letters",
+        "purge",
+        "data-keys",
+        "data-keys reseal",
+        "data-keys drop",
+    ],
+)
+def test_a_ledger_that_is_not_there_is_said_and_not_made(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "ledger.db"
+    refused = run(command.split(), environment_in(tmp_path) | {"LEDGER_PATH": str(path)})
+    assert (refused.returncode, refused.stdout) == (Exit.USAGE, "")
+    assert refused.stderr == f"There is no ledger at {path}.\n"
+    assert not path.parent.exists()
 
 
 def test_dead_letters_are_asked_for_only_where_there_is_a_queue(

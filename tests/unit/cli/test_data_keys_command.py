@@ -14,7 +14,7 @@ from bff.key_file import make_keys, read_keys
 from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
 from tests.booking_samples import booking
-from tests.command_line import environment_in, run
+from tests.command_line import environment_in, run, with_ledger
 
 
 class Shell:
@@ -100,7 +100,7 @@ def test_without_a_file_the_application_does_not_start_and_says_how_to_make_one(
 
 
 def test_keys_of_the_environment_are_dropped_by_hand(tmp_path: Path) -> None:
-    environment = environment_in(tmp_path)
+    environment = with_ledger(tmp_path)
     refused = run(["data-keys", "drop"], environment)
     assert refused.returncode == Exit.USAGE
     assert "take them out of DATA_KEYS" in refused.stderr

@@ -15,7 +15,7 @@ from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
 from bff.ledger.sqlite_retention import SqliteRetention
 from tests.booking_samples import booking
-from tests.command_line import environment_in, run
+from tests.command_line import environment_in, run, with_ledger
 from tests.fake_clock import NOON, FakeClock
 
 SEAL = Vault((b"k" * 32,))
@@ -39,7 +39,7 @@ async def test_what_ended_before_the_days_of_the_setting_is_removed(tmp_path: Pa
 
 
 def test_where_bookings_are_kept_for_ever_a_number_of_days_must_be_said(tmp_path: Path) -> None:
-    refused = run(["purge"], {**environment_in(tmp_path), "KEEP_BOOKINGS_DAYS": "0"})
+    refused = run(["purge"], {**with_ledger(tmp_path), "KEEP_BOOKINGS_DAYS": "0"})
     assert refused.returncode == Exit.USAGE
     assert "say --older-than DAYS" in refused.stderr
 
