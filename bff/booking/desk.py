@@ -47,6 +47,10 @@ class _Wish:
     def is_free(self) -> bool:
         return self.terms.price is None or self.terms.price.amount == 0
 
+    def is_late(self, now: dt.datetime) -> bool:
+        """Whether nothing new can be booked with it."""
+        return self.expired or now >= self.terms.starts_at
+
 
 class BookingDesk:
     """Implements BookingCommands."""
@@ -142,18 +146,21 @@ class BookingDesk:
 
     async def _needs_sign_in(self, wish: _Wish) -> bool:
         """Whether points cannot be taken before the next sign-in; a repetition needs none."""
-        over = not wish.member.profile_token or self._clock.now() >= wish.member.expires_at
+        by = policy.redeemed_by(wish.member.expires_at)
+        over = not wish.member.profile_token or self._clock.now() >= by
         if wish.is_free or not over:
             return False
         known = await self._ledger.find(wish.member.sub, wish.key)
-        return known is None or known.reason is Reason.MEMBER_SESSION_OVER
+        if known is None or known.reason is Reason.MEMBER_SESSION_OVER:
+            return True
+        return _may_start_anew(known)
 
     async def _book(self, wish: _Wish) -> Booking | KeyReused | SlotTaken:
         known = await self._ledger.find(wish.member.sub, wish.key)
         if known is not None:
             return await self._repeated(known, wish)
         now = self._clock.now()
-        if wish.expired or now >= wish.terms.starts_at:
+        if wish.is_late(now):
             return SlotTaken(alternatives=await self._answers.alternatives(wish.terms))
         fresh = self._effort.opened(self._new(wish, now))
         written = await self._ledger.open(fresh)
@@ -161,16 +168,18 @@ class BookingDesk:
             return await self._repeated(written, wish)
         return await self._first(written)
 
-    async def _repeated(self, known: Booking, wish: _Wish) -> Booking | KeyReused:
+    async def _repeated(self, known: Booking, wish: _Wish) -> Booking | KeyReused | SlotTaken:
         if known.input_hash != fingerprint(wish.method, wish.terms, wish.notes):
             return KeyReused()
-        if _may_start_anew(known) and not wish.expired:
+        if _may_start_anew(known):
             return await self._anew(known, wish)
         return await self._effort.again(known) if may_move(known) else known
 
-    async def _anew(self, known: Booking, wish: _Wish) -> Booking:
+    async def _anew(self, known: Booking, wish: _Wish) -> Booking | SlotTaken:
         """Start a booking that ended without effect once more, under the same key."""
         now = self._clock.now()
+        if wish.is_late(now):
+            return SlotTaken(alternatives=await self._answers.alternatives(wish.terms))
         again = replace(
             self._new(wish, now),
             id=known.id,
@@ -206,7 +215,7 @@ class BookingDesk:
                 wish.method,
                 now,
                 starts_at=wish.terms.starts_at,
-                session_until=wish.member.expires_at,
+                session_until=None if wish.is_free else wish.member.expires_at,
                 hold_seconds=self._hold_seconds,
             ),
             due_at=now,

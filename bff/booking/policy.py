@@ -74,14 +74,19 @@ def first_deadline(
     now: dt.datetime,
     *,
     starts_at: dt.datetime,
-    session_until: dt.datetime,
+    session_until: dt.datetime | None,
     hold_seconds: int,
 ) -> dt.datetime:
-    """By when a new booking gives up going forward."""
+    """By when a new booking gives up going forward; `session_until` where it takes points."""
     if method is Method.CARD:
         return now + dt.timedelta(seconds=hold_seconds)
-    margin = dt.timedelta(seconds=SESSION_MARGIN_SECONDS)
-    return min(now + dt.timedelta(hours=PARKED_HOURS), session_until - margin, starts_at)
+    parked = min(now + dt.timedelta(hours=PARKED_HOURS), starts_at)
+    return parked if session_until is None else min(parked, redeemed_by(session_until))
+
+
+def redeemed_by(session_until: dt.datetime) -> dt.datetime:
+    """By when points must be taken under a CRM session."""
+    return session_until - dt.timedelta(seconds=SESSION_MARGIN_SECONDS)
 
 
 def paid_deadline(booking: Booking, now: dt.datetime) -> dt.datetime:

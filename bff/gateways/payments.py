@@ -56,7 +56,7 @@ class StripeCards:
         customer_id = booking.customer_id or await self._customer(booking)
         intent = await _once(
             booking,
-            f"{booking.id}:intent",
+            _key(booking, "intent"),
             lambda key: self._writes.create_intent(
                 amount=amount,
                 currency=price.currency,
@@ -82,7 +82,7 @@ class StripeCards:
             raise _refused("open sheet", "no_intent")
         ephemeral = await _once(
             booking,
-            f"{booking.id}:sheet:{version}",
+            _key(booking, f"sheet:{version}"),
             lambda key: self._writes.create_ephemeral_key(
                 customer_id=customer_id, stripe_version=version, key=key
             ),
@@ -105,7 +105,7 @@ class StripeCards:
         try:
             intent = await _once(
                 booking,
-                f"{booking.id}:capture",
+                _key(booking, "capture"),
                 lambda key: self._writes.capture(intent_id, key=key),
             )
         except StripeRefused as refusal:
@@ -137,7 +137,7 @@ class StripeCards:
         try:
             intent = await _once(
                 booking,
-                f"{booking.id}:cancel",
+                _key(booking, "cancel"),
                 lambda key: self._writes.cancel(intent_id, key=key),
             )
         except StripeRefused as refusal:
@@ -152,7 +152,7 @@ class StripeCards:
         try:
             refund = await _once(
                 booking,
-                f"{booking.id}:refund",
+                _key(booking, "refund"),
                 lambda key: self._writes.refund(intent_id, booking_id=booking.id, key=key),
             )
         except StripeRefused as refusal:
@@ -161,6 +161,12 @@ class StripeCards:
             raise
         if refund.status in {"failed", "canceled"}:
             raise _refused("refund", f"refund_{refund.status}")
+
+
+def _key(booking: Booking, step: str) -> str:
+    """One started anew must not be answered with what became of its first intent."""
+    again = f":{booking.round}" if booking.round > 1 else ""
+    return f"{booking.id}{again}:{step}"
 
 
 async def _once(booking: Booking, key: str, write: Callable[[str], Awaitable[T]]) -> T:

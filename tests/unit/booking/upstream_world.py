@@ -7,6 +7,7 @@ A fault is asked for by the name of a call and happens at its next use:
     late       the answer is lost, and it is done LATE_SECONDS afterwards
     unauthorised  it does not take our credentials, and nothing is done
     refused    the upstream says no, and nothing is done
+    session_over  the CRM does not take the member's session any more
     broken     our own code fails
 """
 
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bff.booking.ledger_away import LedgerAway
-from bff.booking.ports import InsufficientPoints, SlotGone
+from bff.booking.ports import InsufficientPoints, MemberSessionOver, SlotGone
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised
 from tests.fake_clock import FakeClock
 
@@ -31,6 +32,16 @@ LATE_SECONDS = 30
 
 class Killed(BaseException):
     """The process died here."""
+
+
+_DOES_NOTHING: dict[str | None, Callable[[str], Exception]] = {
+    "not_sent": lambda name: NotSent("upstream", name),
+    "undone": lambda name: OutcomeUnknown("upstream", name),
+    "refused": lambda name: Refused("upstream", name, status=400),
+    "unauthorised": lambda name: Unauthorised("upstream", name, status=401),
+    "session_over": lambda _: MemberSessionOver(),
+    "broken": ZeroDivisionError,
+}
 
 
 @dataclass
@@ -72,19 +83,11 @@ class World:
         self.catch_up()
         self.calls[name] += 1
         fault = self.faults[name].popleft() if self.faults[name] else None
-        if fault == "not_sent":
-            raise NotSent("upstream", name)
-        if fault == "undone":
-            raise OutcomeUnknown("upstream", name)
-        if fault == "refused":
-            raise Refused("upstream", name, status=400)
-        if fault == "unauthorised":
-            raise Unauthorised("upstream", name, status=401)
+        if fault in _DOES_NOTHING:
+            raise _DOES_NOTHING[fault](name)
         if fault == "late":
             self.late.append((self.clock.now() + dt.timedelta(seconds=LATE_SECONDS), do))
             raise OutcomeUnknown("upstream", name)
-        if fault == "broken":
-            raise ZeroDivisionError(name)
         answer = do()
         if fault == "lost":
             raise OutcomeUnknown("upstream", name)

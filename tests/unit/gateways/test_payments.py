@@ -53,6 +53,14 @@ async def test_opening_twice_gives_the_same_intent(cards: StripeCards, books: Bo
     assert books.forms[1]["metadata[booking_id]"] == ["b1"]
 
 
+async def test_a_booking_started_anew_has_keys_of_its_own(cards: StripeCards, books: Books) -> None:
+    await cards.open(replace(BOOKING, round=2))
+    books.intent["status"] = "requires_capture"
+    await cards.capture(replace(OPENED, round=2))
+    await cards.give_back(replace(OPENED, round=2))
+    assert books.keys == ["customer:m1", "b1:2:intent", "b1:2:capture", "b1:2:refund"]
+
+
 async def test_a_known_customer_is_not_made_again(cards: StripeCards, books: Books) -> None:
     await cards.open(replace(BOOKING, customer_id="cus_9"))
     assert books.keys == ["b1:intent"]
