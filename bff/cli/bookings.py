@@ -18,15 +18,19 @@ from bff.cli.ending import CannotDo, Exit
 from bff.cli.standing_ledger import read_with_ledger
 from bff.cli.telling import (
     MOST,
+    WHICH_KEY,
     brief,
     count,
     list_text,
     member_hash,
+    sealed_text,
     standing_text,
     whole,
     whole_text,
 )
 from bff.clock import Clock
+from bff.credentials.vault import CannotOpen
+from bff.ledger.listed import Listed
 from bff.settings import Settings
 from bff.telemetry import cleaned
 from bff.wiring.house import open_house
@@ -35,6 +39,9 @@ SHOWN = 50
 LONGEST_NOTE = 300
 # A driver that has the booking lets go of it within its lease, dead or alive.
 BUSY_SECONDS = 10
+
+# A row of a data key that we do not have, or that no version of ours has written.
+_UNREADABLE = (CannotOpen, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +128,17 @@ async def listed(office: Office, options: argparse.Namespace) -> tuple[str, Exit
         )
     ][: options.limit]
     counts = standing(unfinished, now)
+    sealed = _sealed(unfinished, rows)
     if options.json:
-        return json.dumps({"bookings": fits, "standing": asdict(counts)}), Exit.DONE
-    return f"{list_text(fits)}\n\n{len(fits)} shown; {standing_text(counts)}", Exit.DONE
+        told = {"bookings": fits, "standing": asdict(counts), "unreadable": sealed}
+        return json.dumps(told), Exit.DONE
+    text = f"{list_text(fits)}\n\n{len(fits)} shown; {standing_text(counts)}"
+    return f"{text}{sealed_text(sealed)}", Exit.DONE
+
+
+def _sealed(*lists: Sequence[Booking]) -> Sequence[str]:
+    """The ids of those that are in none of the lists, since nobody can open them."""
+    return sorted({name for rows in lists if isinstance(rows, Listed) for name in rows.unreadable})
 
 
 async def _all(office: Office, options: argparse.Namespace) -> Sequence[Booking]:
@@ -154,7 +169,11 @@ async def resolved(office: Office, options: argparse.Namespace) -> tuple[str, Ex
 
 
 async def _load(office: Office, booking_id: str) -> Booking:
-    booking = await office.ledger.load(booking_id)
+    try:
+        booking = await office.ledger.load(booking_id)
+    except _UNREADABLE:
+        said = f"{booking_id} cannot be opened ({WHICH_KEY}): nothing was changed."
+        raise CannotDo(Exit.SEALED, said) from None
     if booking is None:
         raise CannotDo(Exit.UNKNOWN_BOOKING, f"There is no booking {booking_id}.")
     return booking

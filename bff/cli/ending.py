@@ -13,6 +13,7 @@ class Exit(IntEnum):
     AWAY = 7
     LEFT_OVER = 8
     NOT_ROTATED = 9
+    SEALED = 10
 
 
 class CannotDo(Exception):

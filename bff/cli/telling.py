@@ -18,6 +18,11 @@ from bff.telemetry import cleaned
 # More than a backlog that anybody reads; the counts below the list are of these as well.
 MOST = 10_000
 
+WHICH_KEY = "under which key: python -m bff data-keys"
+
+# Of the ids of rows that cannot be opened.
+_NAMED = 10
+
 _REFERENCES = (
     *("hold_id", "request_id", "reservation_id", "confirmation_code"),
     *("receipt_no", "redemption_id", "intent_id", "customer_id"),
@@ -131,6 +136,15 @@ def standing_text(now: Standing) -> str:
         f"backlog {now.backlog} (oldest {now.oldest_seconds} s), "
         f"in doubt {now.in_doubt}, overdue {now.overdue}"
     )
+
+
+def sealed_text(ids: Sequence[str]) -> str:
+    """What the list does not show; nothing where it shows all."""
+    if not ids:
+        return ""
+    rows = "1 row" if len(ids) == 1 else f"{len(ids)} rows"
+    more = ", ..." if len(ids) > _NAMED else ""
+    return f"\n{rows} cannot be opened ({WHICH_KEY}): {', '.join(ids[:_NAMED])}{more}"
 
 
 def _question(booking: Booking) -> dict[str, Any] | None:

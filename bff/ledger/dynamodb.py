@@ -13,6 +13,7 @@ from bff.ledger import dynamodb_rows as rows
 from bff.ledger.codec import Seal
 from bff.ledger.dynamodb_retention import DynamoRetention
 from bff.ledger.dynamodb_table import ConditionFailed, DynamoTable, Row
+from bff.ledger.listed import Listed
 
 # A claim that loses its row to another write looks again; who loses so often has busy rivals.
 CLAIM_TRIES = 3
@@ -100,14 +101,14 @@ class DynamoLedger:
         ]
         return list(dict.fromkeys(ids))[:limit]
 
-    async def of_member(self, member_id: str) -> Sequence[Booking]:
+    async def of_member(self, member_id: str) -> Listed:
         condition = "pk = :member AND begins_with(sk, :key)"
         values = {":member": rows.member_partition(member_id), ":key": rows.text(rows.KEY)}
         keys = [
             rows.booking_key(row["booking_id"]["S"])
             for row in await self._table.query(condition, values)
         ]
-        return sorted(await self._bookings(keys), key=_age, reverse=True)
+        return await self._listed(keys, newest_first=True)
 
     async def record_event(self, event_id: str, booking_id: str, now: dt.datetime) -> bool:
         row = rows.event_row(event_id, booking_id, _write_id(), now)
@@ -120,15 +121,15 @@ class DynamoLedger:
     async def ask_to_cancel(self, booking_id: str, now: dt.datetime) -> None:
         await self._table.put(rows.event_row(rows.WISH, booking_id, _write_id(), now))
 
-    async def unfinished(self, limit: int) -> Sequence[Booking]:
+    async def unfinished(self, limit: int) -> Listed:
         found = await self._in_shards("unfinished", "unfinished_shard = :shard", {}, limit)
         found.sort(key=lambda row: (float(row["created_at"]["N"]), rows.booking_id_of(row)))
-        return sorted(await self._bookings(found[:limit]), key=_age)
+        return await self._listed(found[:limit])
 
-    async def newest(self, limit: int) -> Sequence[Booking]:
+    async def newest(self, limit: int) -> Listed:
         found = await self._table.scan("sk = :booking", {":booking": rows.text(rows.BOOKING)})
         found.sort(key=lambda row: (float(row["created_at"]["N"]), rows.booking_id_of(row)))
-        return sorted(await self._bookings(found[-limit:]), key=_age, reverse=True)
+        return await self._listed(found[-limit:], newest_first=True)
 
     async def _write_over(
         self, version: int, after: Booking, *, settled: Sequence[Row] = ()
@@ -160,9 +161,12 @@ class DynamoLedger:
         )
         return [row for shard in found for row in shard]
 
-    async def _bookings(self, keys: Sequence[Row]) -> list[Booking]:
+    async def _listed(self, keys: Sequence[Row], *, newest_first: bool = False) -> Listed:
         found = await self._table.get_many([{"pk": key["pk"], "sk": key["sk"]} for key in keys])
-        return [rows.booking_in(row, self._seal) for row in found]
+        told = ((rows.booking_id_of(row), str(row["body"]["S"])) for row in found)
+        listed = Listed(told, self._seal)
+        listed.sort(key=_age, reverse=newest_first)
+        return listed
 
     async def _free(self, events: Sequence[Row], now: dt.datetime) -> set[str]:
         """The bookings of these events that have no live lease."""

@@ -9,6 +9,7 @@ from functools import partial
 from bff.booking.model import Booking
 from bff.booking.ports import Superseded
 from bff.ledger.codec import Seal, booking_from_text, booking_to_text
+from bff.ledger.listed import Listed
 from bff.ledger.sqlite_file import SqliteFile
 
 # Word for word the condition of the index bookings_unfinished.
@@ -99,12 +100,11 @@ class SqliteLedger:
         )
         return list(dict.fromkeys(str(row[0]) for row in rows))
 
-    async def of_member(self, member_id: str) -> Sequence[Booking]:
-        rows = await self._file.read(
-            "SELECT body FROM bookings WHERE member_id = ? ORDER BY created_at DESC, id DESC",
-            (member_id,),
+    async def of_member(self, member_id: str) -> Listed:
+        return await self._listed(
+            "SELECT id, body FROM bookings WHERE member_id = ? ORDER BY created_at DESC, id DESC",
+            member_id,
         )
-        return [booking_from_text(str(row[0]), self._seal) for row in rows]
 
     async def record_event(self, event_id: str, booking_id: str, now: dt.datetime) -> bool:
         def work(db: sqlite3.Connection) -> bool:
@@ -124,20 +124,20 @@ class SqliteLedger:
         row = (_wish(booking_id), booking_id, now.timestamp())
         await self._file.write(lambda db: db.execute(sql, row).rowcount)
 
-    async def unfinished(self, limit: int) -> Sequence[Booking]:
+    async def unfinished(self, limit: int) -> Listed:
         return await self._listed(
-            f"SELECT body FROM bookings WHERE {_UNFINISHED} ORDER BY created_at, id LIMIT ?",  # noqa: S608 - a constant
+            f"SELECT id, body FROM bookings WHERE {_UNFINISHED} ORDER BY created_at, id LIMIT ?",  # noqa: S608 - a constant
             limit,
         )
 
-    async def newest(self, limit: int) -> Sequence[Booking]:
+    async def newest(self, limit: int) -> Listed:
         return await self._listed(
-            "SELECT body FROM bookings ORDER BY created_at DESC, id DESC LIMIT ?", limit
+            "SELECT id, body FROM bookings ORDER BY created_at DESC, id DESC LIMIT ?", limit
         )
 
-    async def _listed(self, sql: str, limit: int) -> Sequence[Booking]:
-        rows = await self._file.read(sql, (limit,))
-        return [booking_from_text(str(row[0]), self._seal) for row in rows]
+    async def _listed(self, sql: str, value: str | int) -> Listed:
+        rows = await self._file.read(sql, (value,))
+        return Listed(((str(name), str(body)) for name, body in rows), self._seal)
 
 
 def _wish(booking_id: str) -> str:

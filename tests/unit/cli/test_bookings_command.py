@@ -1,6 +1,7 @@
 """The operator's commands: what they show, what they change, how they end."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from bff.booking.model import Status
 from bff.cli.bookings import driven, listed, resolved, shown
 from bff.cli.ending import CannotDo, Exit
 from bff.cli.telling import member_hash
+from bff.credentials.vault import Vault
+from bff.ledger.sqlite import SqliteLedger
 from bff.telemetry import HIDDEN
 from tests.aws_stand_ins import CREDENTIALS
 from tests.command_line import environment_in, run, with_ledger
@@ -51,6 +54,29 @@ async def test_the_list_is_filtered_by_what_an_operator_looks_for(tmp_path: Path
         assert await ids(stage, member=member_hash("sub-1")) == [doubtful]
         assert await ids(stage, member="nobody") == []
         assert len(await ids(stage, limit=1)) == 1
+
+
+async def test_a_row_that_cannot_be_opened_is_counted_and_the_others_shown(
+    tmp_path: Path,
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        doubtful = await in_doubt(stage)
+        foreign = SqliteLedger(stage.ledger._file, Vault((b"o" * 32,)))
+        await foreign.open(replace(await stage.row(), id="bk0", idempotency_key="another"))
+        for given in ({}, {"in_doubt": True}, {"member": "sub-1"}):
+            text, code = await listed(office(stage), of_list(**given))
+            assert code is Exit.DONE
+            told = json.loads(text)
+            assert [row["id"] for row in told["bookings"]] == [doubtful]
+            assert told["unreadable"] == ["bk0"]
+        text, _ = await listed(office(stage), of_list(json=False))
+        assert text.endswith(
+            "\n1 row cannot be opened (under which key: python -m bff data-keys): bk0"
+        )
+        for act in (shown, driven, resolved):
+            with pytest.raises(CannotDo, match="bk0 cannot be opened") as problem:
+                await act(office(stage), options("bk0"))
+            assert problem.value.code is Exit.SEALED
 
 
 async def test_what_is_stuck_past_its_deadline_is_listed_as_overdue(tmp_path: Path) -> None:

@@ -1,0 +1,29 @@
+"""Bookings of a list, without those that cannot be opened: one row hides no other."""
+
+import logging
+from collections.abc import Iterable
+
+from bff.booking.model import Booking
+from bff.ledger.codec import Seal, booking_from_text
+
+# In one line of the log.
+_TOLD = 10
+
+log = logging.getLogger(__name__)
+
+
+class Listed(list[Booking]):
+    """`unreadable`: the ids of those that would stand here and cannot be opened."""
+
+    def __init__(self, rows: Iterable[tuple[str, str]], seal: Seal) -> None:
+        """`rows`: each booking's id and text."""
+        super().__init__()
+        self.unreadable: list[str] = []
+        for booking_id, text in rows:
+            try:
+                self.append(booking_from_text(text, seal))
+            except Exception:  # noqa: BLE001 - a foreign data key, or what no version of ours wrote
+                self.unreadable.append(booking_id)
+        if self.unreadable:
+            told = {"booking_id": " ".join(self.unreadable[:_TOLD]), "rows": len(self.unreadable)}
+            log.error("booking_unreadable", extra=told)
