@@ -89,16 +89,16 @@ def _routes(
 
 def _checks(house: House, leaving: Draining) -> list[Check]:
     return [
-        Check("ledger", lambda: _reads(house)),
+        Check("ledger", lambda: _answers(house)),
         Check("secrets", house.credentials.are_known, is_quick=True),
         Check("warm-up", house.warming.is_over, is_quick=True),
         Check("draining", leaving.is_off, is_quick=True),
     ]
 
 
-async def _reads(house: House) -> bool:
+async def _answers(house: House) -> bool:
     await house.ledger.due(house.clock.now(), 1)
-    return True
+    return await house.heartbeat.takes_writes()
 
 
 class _Endpoint:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
@@ -29,9 +29,21 @@ async def found(ledger: Ledger, clock: Clock) -> Standing | None:
     return standing(rows, clock.now())
 
 
-def of_bookings(found: Standing | None) -> Iterator[Metric]:
-    answers = 0 if found is None else 1
-    yield GaugeMetricFamily("bff_ledger_answers", "1 while the ledger does.", answers)
+async def writing(takes_writes: Callable[[], Awaitable[bool]]) -> bool:
+    """Whether the ledger takes writes, as far as it says so in time."""
+    try:
+        async with asyncio.timeout(LEDGER_SECONDS):
+            return await takes_writes()
+    except Exception:
+        log.exception("writing_unknown")
+        return False
+
+
+def of_bookings(found: Standing | None, *, writes: bool) -> Iterator[Metric]:
+    answers = int(found is not None and writes)
+    yield GaugeMetricFamily(
+        "bff_ledger_answers", "1 while the ledger is read and takes writes.", answers
+    )
     if found is None:
         return
     yield GaugeMetricFamily("bff_bookings_backlog", "Bookings that we are to move.", found.backlog)

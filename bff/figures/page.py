@@ -1,7 +1,7 @@
 """All that this process tells a collector: counted where it happens, or looked up when asked."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, disable_created_metrics
 from prometheus_client.core import Metric
@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from bff.booking.ports import Ledger
 from bff.clock import Clock
-from bff.figures.bookings import found, of_bookings
+from bff.figures.bookings import found, of_bookings, writing
 from bff.figures.process import ProcessFigures, of_loop
 from bff.figures.requests import RequestFigures
 from bff.figures.tokens import of_tokens
@@ -36,7 +36,7 @@ class Figures:
         self._looked_up = _LookedUp()
         self._registry.register(self._looked_up)
         self._looks: list[Callable[[], Iterable[Metric]]] = [of_loop]
-        self._bookings: tuple[Ledger, Clock] | None = None
+        self._bookings: tuple[Ledger, Callable[[], Awaitable[bool]], Clock] | None = None
 
     def watch_upstreams(self, guards: Sequence[Guard], caches: Sequence[Stats]) -> None:
         CacheFigures(caches, self._registry)
@@ -45,8 +45,10 @@ class Figures:
     def watch_tokens(self, tokens: Mapping[str, TokenStats], clock: Clock) -> None:
         self._looks.append(lambda: of_tokens(tokens, clock.now()))
 
-    def watch_bookings(self, ledger: Ledger, clock: Clock) -> None:
-        self._bookings = (ledger, clock)
+    def watch_bookings(
+        self, ledger: Ledger, takes_writes: Callable[[], Awaitable[bool]], clock: Clock
+    ) -> None:
+        self._bookings = (ledger, takes_writes, clock)
 
     def watch_worker(self, worker: Worker, clock: Clock) -> None:
         self._looks.append(lambda: of_worker(worker, clock))
@@ -55,7 +57,9 @@ class Figures:
         """The page and its media type, as the collector's `Accept` wants it."""
         seen = [each for look in self._looks for each in look()]
         if self._bookings is not None:
-            seen += of_bookings(await found(*self._bookings))
+            ledger, takes_writes, clock = self._bookings
+            standing, writes = await asyncio.gather(found(ledger, clock), writing(takes_writes))
+            seen += of_bookings(standing, writes=writes)
         self._looked_up.seen = seen
         encode, media_type = choose_encoder(accept)
         # Some thousand lines take some ten milliseconds, which no guest shall wait for.

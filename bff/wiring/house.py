@@ -23,6 +23,7 @@ from bff.clock import Clock, SystemClock
 from bff.figures.page import Figures
 from bff.gateways.catalogue import VIEW_TTL_SECONDS
 from bff.gateways.crm import RATES_TTL_SECONDS
+from bff.ledger.heartbeat import Heartbeat
 from bff.members.current import CurrentMember
 from bff.members.sign_in import SignIn
 from bff.settings import CognitoSettings, Settings
@@ -53,6 +54,7 @@ class House:
     driver: Driver
     verifier: Verifier
     ledger: Ledger
+    heartbeat: Heartbeat
     wakeups: Wakeups
     credentials: Credentials
     warming: Warming
@@ -75,7 +77,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )
         figures.watch_upstreams(gateways.guards, gateways.caches)
         figures.watch_tokens(gateways.tokens, clock)
-        figures.watch_bookings(ledger, clock)
+        heartbeat = Heartbeat(storage.attempts, clock)
+        figures.watch_bookings(ledger, heartbeat.takes_writes, clock)
         await stack.enter_async_context(figures.process.watching())
         if settings.wakeups_queue_url is not None:
             opens = partial(counted, settings.wakeups_queue_url)
@@ -140,6 +143,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             driver=driver,
             verifier=verifier,
             ledger=ledger,
+            heartbeat=heartbeat,
             wakeups=storage.wakeups,
             credentials=credentials,
             warming=_warming(gateways, keys, clock),

@@ -22,9 +22,30 @@ class DeadLedger:
         raise OSError("the disk is gone")
 
 
+class FullLedger:
+    async def unfinished(self, limit: int) -> Sequence[Booking]:
+        return ()
+
+
+async def well() -> bool:
+    return True
+
+
+async def full() -> bool:
+    return False
+
+
+async def test_a_ledger_that_takes_no_writes_does_not_count_as_answering() -> None:
+    figures = Figures()
+    figures.watch_bookings(FullLedger(), full, FakeClock())  # type: ignore[arg-type]  # the one call made
+    lines = (await figures.page(""))[0].decode().splitlines()
+    assert "bff_ledger_answers 0.0" in lines
+    assert "bff_bookings_backlog 0.0" in lines
+
+
 async def test_without_a_ledger_all_other_figures_are_told() -> None:
     figures = Figures()
-    figures.watch_bookings(DeadLedger(), FakeClock())  # type: ignore[arg-type]  # the one call made
+    figures.watch_bookings(DeadLedger(), well, FakeClock())  # type: ignore[arg-type]  # the one call made
     figures.upstreams.call_ended(CALL)
     page, _ = await figures.page("")
     lines = page.decode().splitlines()
