@@ -40,7 +40,7 @@ async def test_after_a_storm_of_calls_cut_short_ten_of_ten_succeed(call: Call) -
         for _ in range(3):
             outcomes |= set(await asyncio.gather(*(caller(n) for n in range(CALLERS))))
         await transport.guard.drain()
-        assert {"answered", "TimeoutError"} <= outcomes  # it was a storm
+        assert "TimeoutError" in outcomes  # calls were cut short
 
         peer.behave = answers(200, b'{"ok": true}')
         after = await asyncio.gather(*(transport.send(call) for _ in range(LIMIT)))
