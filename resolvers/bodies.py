@@ -81,8 +81,8 @@ async def _read(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def read_json(data: str | bytes) -> Any:
-    """Errors: `BadRequest`."""
+def read_json(data: str | bytes, what: str = "body") -> Any:
+    """`what`: what an error calls it. Errors: `BadRequest`."""
     try:
         text = data if isinstance(data, str) else data.decode("utf-8")
         found = json.loads(text, parse_constant=_no_constant)
@@ -90,7 +90,7 @@ def read_json(data: str | bytes) -> Any:
             # Half a surrogate pair is JSON, but no text: it would fail wherever it is stored.
             json.dumps(found, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "The body is not JSON in UTF-8.") from None
+        raise BadRequest(HTTPStatus.BAD_REQUEST, f"The {what} is not JSON in UTF-8.") from None
     return found
 
 

@@ -92,7 +92,7 @@ class PaymentSheet:
     )
     customer_id: str = strawberry.field(description="The member at Stripe.")
     ephemeral_key_secret: str = strawberry.field(
-        description="Lets the SDK show the member's saved cards. Do not keep or log it."
+        description="Lets the SDK open the sheet for this customer. Do not keep or log it."
     )
 
     @classmethod

@@ -60,7 +60,7 @@ def _from_query(parameters: Mapping[str, str]) -> dict[str, Any]:
     data: dict[str, Any] = dict(parameters)
     for name in ("variables", "extensions"):
         if data.get(name):
-            data[name] = read_json(data[name])
+            data[name] = read_json(data[name], f"query parameter {name}")
         else:
             data.pop(name, None)
     return data

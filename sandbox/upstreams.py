@@ -48,11 +48,12 @@ class StandIn:
 
 def make(urls: Mapping[str, str], clock: SandboxClock, seed: Seed) -> list[StandIn]:
     """One stand-in for each of `NAMES`; `urls` says where each will listen."""
+    members = memberson.MembersonState(clock, seed)
     return [
         _sevenrooms(urls["sevenrooms"], clock, seed),
-        _memberson(urls["memberson"], clock, seed),
+        _memberson(urls["memberson"], clock, members),
         _stripe(urls["stripe"], clock),
-        _cognito(urls["cognito"], clock, seed),
+        _cognito(urls["cognito"], clock, members),
     ]
 
 
@@ -74,8 +75,7 @@ def _sevenrooms(url: str, clock: SandboxClock, seed: Seed) -> StandIn:
     )
 
 
-def _memberson(url: str, clock: SandboxClock, seed: Seed) -> StandIn:
-    state = memberson.MembersonState(clock, seed)
+def _memberson(url: str, clock: SandboxClock, state: memberson.MembersonState) -> StandIn:
     return StandIn(
         name="memberson",
         state=state,
@@ -106,14 +106,18 @@ def _stripe(url: str, clock: SandboxClock) -> StandIn:
     )
 
 
-def _cognito(url: str, clock: SandboxClock, seed: Seed) -> StandIn:
-    state = cognito.CognitoState(clock, seed)
+def _cognito(url: str, clock: SandboxClock, members: memberson.MembersonState) -> StandIn:
+    state = cognito.CognitoState(clock)
     state.base_url = url
+
+    def emails() -> dict[str, str]:
+        return {number: member.email for number, member in members.members.items()}
+
     return StandIn(
         name="cognito",
         state=state,
         app=cognito_app.build(state, clock),
-        controls=cognito_controls.routes(state),
+        controls=cognito_controls.routes(state, emails),
         environment={
             "COGNITO_REGION": cognito.REGION,
             "COGNITO_POOL_ID": cognito.POOL_ID,

@@ -9,12 +9,14 @@ from typing import Any
 from bff.cli.ending import CannotDo, Exit
 from bff.cli.standing_ledger import read_with_ledger
 from bff.clock import SystemClock
-from bff.environment import days
+from bff.environment import FEWEST_KEPT_DAYS
 from bff.settings import Settings
 from bff.wiring.storage import kept_for, open_storage
 
 # Until nothing is left; a table is gone through as a whole for each step.
 STEP = 10_000
+# A hundred years: before that there was nothing to keep.
+MOST_DAYS = 36_500
 
 
 def add_to(commands: Any) -> None:
@@ -26,13 +28,9 @@ def add_to(commands: Any) -> None:
 
 
 def _days(text: str) -> dt.timedelta:
-    try:
-        number = days(text)
-    except ValueError as problem:
-        raise argparse.ArgumentTypeError(str(problem)) from None
-    if number == 0:
-        raise argparse.ArgumentTypeError("a number of days")
-    return dt.timedelta(days=number)
+    if not text.isdecimal() or not FEWEST_KEPT_DAYS <= int(text) <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"a number of days from {FEWEST_KEPT_DAYS} to {MOST_DAYS}")
+    return dt.timedelta(days=int(text))
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:

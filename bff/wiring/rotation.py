@@ -8,8 +8,8 @@ from functools import partial
 from bff.clock import SystemClock
 from bff.credentials import upstream_secrets
 from bff.credentials.renewal import Renewed, renew_for_all
-from bff.credentials.rotation import CannotRotate, Rotation
-from bff.settings import Settings
+from bff.credentials.rotation import Rotation
+from bff.settings import BadSettings, Settings
 from bff.wiring.credentials import open_credentials
 from bff.wiring.storage import open_storage
 from clients.aws import open_aws
@@ -53,9 +53,9 @@ async def open_renewals(
 
 @asynccontextmanager
 async def open_rotation(settings: Settings) -> AsyncIterator[Rotation]:
-    """Errors: CannotRotate, where the secrets are not in Secrets Manager."""
+    """Errors: BadSettings, where the secrets are not in Secrets Manager."""
     if settings.secrets.kept != "secretsmanager":
-        raise CannotRotate("SECRETS is not secretsmanager: replace the secret where it is kept")
+        raise BadSettings("SECRETS is not secretsmanager: replace the secret where it is kept")
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         calls = await stack.enter_async_context(open_aws("secretsmanager"))

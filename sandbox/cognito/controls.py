@@ -1,6 +1,7 @@
 """What a test may do to the pool without signing in."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -12,8 +13,11 @@ from sandbox.cognito.state import USERNAME_PREFIX, CognitoState
 from sandbox.cognito.users import User
 from sandbox.inputs import BadInput, number, only, read_object, text
 
+# Each member's email as it is now, by customer number.
+Emails = Callable[[], Mapping[str, str]]
 
-def routes(state: CognitoState) -> list[Route]:
+
+def routes(state: CognitoState, emails: Emails) -> list[Route]:
     async def show(_: Request) -> Response:
         return JSONResponse(switches.shown(state.switches))
 
@@ -30,7 +34,7 @@ def routes(state: CognitoState) -> list[Route]:
         return JSONResponse({"retired": state.keys.retire()})
 
     async def token(request: Request) -> Response:
-        return JSONResponse(_issued(state, await read_object(request)))
+        return JSONResponse(_issued(state, emails(), await read_object(request)))
 
     return [
         Route("/switches", show, methods=["GET"]),
@@ -41,24 +45,24 @@ def routes(state: CognitoState) -> list[Route]:
     ]
 
 
-def _issued(state: CognitoState, body: dict[str, Any]) -> dict[str, Any]:
+def _issued(state: CognitoState, emails: Mapping[str, str], body: dict[str, Any]) -> dict[str, Any]:
     """Tokens of a new session for a user, who is made if unknown."""
     only(body, ("username", "customer_number", "email", "seconds"))
     # Below zero: a token that is over already.
     seconds = number(body["seconds"], "seconds", smallest=-1e9) if "seconds" in body else None
-    user = _user(state, *_named(state, body))
+    user = _user(state, *_named(emails, body))
     return {"sub": user.sub, **state.sign_in(user, lifetime=seconds)}
 
 
-def _named(state: CognitoState, body: dict[str, Any]) -> tuple[str, str | None]:
+def _named(emails: Mapping[str, str], body: dict[str, Any]) -> tuple[str, str | None]:
     """User name and email of the one meant by username, customer_number or email."""
     if "username" in body:
         return text(body, "username"), None
     key = "customer_number" if "customer_number" in body else "email"
     wanted = text(body, key)
-    for member in state.seed.members:
-        if getattr(member, key) == wanted:
-            return f"{USERNAME_PREFIX}{member.customer_number}", member.email
+    for customer_number, email in emails.items():
+        if wanted == (customer_number if key == "customer_number" else email):
+            return f"{USERNAME_PREFIX}{customer_number}", email
     raise BadInput(f"no seeded member has that {key}; give a username for anybody else")
 
 

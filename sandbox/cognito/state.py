@@ -10,7 +10,6 @@ from sandbox.clock import SandboxClock
 from sandbox.cognito.errors import CognitoError, not_authorised
 from sandbox.cognito.keys import KeyRing
 from sandbox.cognito.users import User, Users
-from sandbox.seed import Seed
 
 REGION = "ap-southeast-1"
 POOL_ID = f"{REGION}_SandboxPl"
@@ -49,8 +48,7 @@ class Session:
 class CognitoState:
     """`base_url` is the stand-in's own address; issuers begin with it."""
 
-    def __init__(self, clock: SandboxClock, seed: Seed) -> None:
-        self.seed = seed
+    def __init__(self, clock: SandboxClock) -> None:
         self.clock = clock
         self.base_url = ""
         # Kept over a reset: whoever caches the key set goes on.

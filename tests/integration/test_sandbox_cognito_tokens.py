@@ -157,6 +157,11 @@ def test_a_script_gets_a_token_without_signing_in(sandbox: Sandbox, pool: Pool) 
     claims = pool.verified(by_number["AccessToken"])
     assert (claims["username"], claims["sub"]) == (USERNAME, by_email["sub"])
     assert "AccessToken" in pool.refresh(by_email["RefreshToken"])
+    new = {"customer_number": "00099001", "email": "new@example.test", "password": "long-enough"}
+    sandbox.post("/seed", {"members": [new]})
+    for key in ("customer_number", "email"):
+        added = sandbox.post("/cognito/token", {key: new[key]})
+        assert pool.verified(added["AccessToken"])["username"] == "member-00099001"
     over = sandbox.post("/cognito/token", {"username": "anybody", "seconds": -5})
     assert jwt.get_unverified_claims(over["AccessToken"])["username"] == "anybody"
     with pytest.raises(ExpiredSignatureError):

@@ -44,11 +44,14 @@ def test_where_bookings_are_kept_for_ever_a_number_of_days_must_be_said(tmp_path
     assert "say --older-than DAYS" in refused.stderr
 
 
-@pytest.mark.parametrize("days", ["0", "29", "many"])
-def test_bookings_that_may_still_move_are_not_asked_for(days: str) -> None:
+@pytest.mark.parametrize("days", ["0", "-5", "29", "many", "999999999999"])
+def test_bookings_that_may_still_move_are_not_asked_for(
+    days: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["purge", "--older-than", days])
+        main(["purge", f"--older-than={days}"])
     assert ended.value.code == Exit.USAGE
+    assert capsys.readouterr().err.endswith("a number of days from 30 to 36500\n")
 
 
 async def test_the_worker_forgets_and_says_how_many(

@@ -88,6 +88,13 @@ async def test_a_get_takes_variables_and_a_name() -> None:
             assert response.status_code == 400
 
 
+@pytest.mark.parametrize("name", ["variables", "extensions"])
+async def test_a_parameter_that_cannot_be_read_is_named(name: str) -> None:
+    async with Front().http() as client:
+        response = await client.get("/graphql", params={"query": NAMES, name: "{"})
+    assert refused(response)["message"] == f"The query parameter {name} is not JSON in UTF-8."
+
+
 async def test_a_get_changes_nothing() -> None:
     front = Front()
     query = 'mutation { refreshSession(input: {refreshToken: "a"}) { __typename } }'
