@@ -2,62 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 
 import pytest
 
 from clients.breaker import MINIMUM_CALLS, State
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised, UpstreamError
-from clients.guard import CircuitOpen, Guard, KeptBack, Work
-from clients.until import reads_ending_within, writes_ending_within
-
-WHERE = ("up", "thing")
-RESET = OutcomeUnknown(*WHERE, "reset")
-BROKEN = OutcomeUnknown(*WHERE, "503", status=503)
-AWAY = NotSent(*WHERE, "refused connection")
-NO = Refused(*WHERE, "404", status=404)
-SLOW_DOWN = NotSent(*WHERE, "429", status=429, retry_after_seconds=0.01)
-
-
-class Upstream:
-    """Fails as it is told, once each, and then answers "done"."""
-
-    def __init__(self, *failures: UpstreamError, always: UpstreamError | None = None) -> None:
-        self.failures = list(failures)
-        self.always = always
-        self.asked = 0
-
-    async def attempt(self) -> str:
-        self.asked += 1
-        await asyncio.sleep(0)
-        failure = self.failures.pop(0) if self.failures else self.always
-        if failure is not None:
-            raise failure
-        return "done"
-
-    def read(self) -> Work[str]:
-        return Work(operation="thing", attempt=self.attempt, writes=False, may_repeat=True)
-
-    def write(self) -> Work[str]:
-        return Work(operation="thing", attempt=self.attempt, writes=True, may_repeat=False)
-
-    def keyed(self) -> Work[str]:
-        return Work(operation="thing", attempt=self.attempt, writes=True, may_repeat=True)
-
-
-def guard(*, timeout_seconds: float = 5, limit: int = 8) -> Guard:
-    return Guard("up", timeout_seconds=timeout_seconds, limit=limit)
-
-
-def doing(attempt: Callable[[], Awaitable[str]]) -> Work[str]:
-    return Work(operation="thing", attempt=attempt, writes=True, may_repeat=False)
-
-
-async def failures(by: Guard, upstream: Upstream, count: int) -> list[str]:
-    found = await asyncio.gather(
-        *(by.run(upstream.read()) for _ in range(count)), return_exceptions=True
-    )
-    return [type(one).__name__ for one in found]
+from clients.guard import CircuitOpen, KeptBack, Work
+from tests.guarded_upstream import (
+    AWAY,
+    BROKEN,
+    NO,
+    RESET,
+    SLOW_DOWN,
+    WHERE,
+    Upstream,
+    doing,
+    failures,
+    guard,
+)
 
 
 @pytest.mark.parametrize("failure", [RESET, BROKEN, AWAY, SLOW_DOWN])
@@ -249,30 +211,6 @@ async def test_a_call_that_waited_here_too_long_does_not_count_against_the_upstr
     assert not any(bad for _, bad in by.breaker._window)
 
 
-async def test_a_read_takes_no_longer_than_whoever_asked_waits() -> None:
-    never = asyncio.Event()
-
-    async def says_nothing() -> str:
-        await never.wait()
-        return "never"
-
-    work = Work(operation="thing", attempt=says_nothing, writes=False, may_repeat=True)
-    with reads_ending_within(0.05), pytest.raises(OutcomeUnknown):
-        await guard(timeout_seconds=3600).run(work)
-
-
-async def test_a_read_that_nobody_waits_for_any_more_is_not_made() -> None:
-    by, upstream = guard(), Upstream()
-    with reads_ending_within(0), pytest.raises(KeptBack):
-        await by.run(upstream.read())
-    assert upstream.asked == 0
-
-
-async def test_a_write_is_not_hurried() -> None:
-    with reads_ending_within(0):
-        assert await guard().run(Upstream().keyed()) == "done"
-
-
 async def test_those_who_queue_when_it_opens_are_turned_away_at_once() -> None:
     by, upstream = guard(limit=1), Upstream(always=BROKEN)
     found = await failures(by, upstream, 200)
@@ -317,22 +255,3 @@ async def test_an_open_breaker_says_so_once_and_not_with_every_call(
     caplog.clear()
     await failures(by, upstream, 100)
     assert caplog.records == []
-
-
-async def test_a_write_that_is_begun_too_late_is_not_sent() -> None:
-    upstream = Upstream()
-    with writes_ending_within(0), pytest.raises(KeptBack, match="too late"):
-        await guard().run(upstream.write())
-    assert upstream.asked == 0
-
-
-async def test_a_write_is_not_waited_for_past_the_end_of_what_it_is_part_of() -> None:
-    with writes_ending_within(0.01), pytest.raises(OutcomeUnknown, match="time-out"):
-        await guard().run(doing(asyncio.Event().wait))  # type: ignore[arg-type]  # never comes back
-
-
-async def test_reads_and_what_comes_afterwards_have_all_their_time() -> None:
-    upstream = Upstream()
-    with writes_ending_within(0):
-        assert await guard().run(upstream.read()) == "done"
-    assert await guard().run(upstream.write()) == "done"
