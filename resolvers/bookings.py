@@ -161,7 +161,8 @@ class BookingConnection:
     page_info: PageInfo = strawberry.field(description="Whether there is more, and where.")
     is_partial: bool = strawberry.field(
         description=(
-            "True when the reservation system could not be asked: bookings that were not made "
-            "here are missing, and statuses are as we last knew them. Ask again later."
+            "True when bookings may be missing. Usually the reservation system could not be asked: "
+            "those that were not made here are missing, and statuses are as we last knew them. "
+            "Ask again later."
         )
     )

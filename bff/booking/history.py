@@ -1,6 +1,5 @@
 """A member's bookings: ours, and those that only SevenRooms knows, each once."""
 
-import asyncio
 import datetime as dt
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -47,9 +46,9 @@ class MemberHistory:
         self._changes = changes
 
     async def of_member(self, member: MemberSession) -> History:
-        ours, theirs = await asyncio.gather(
-            self._ledger.of_member(member.sub), self._foreign(guest_of(member))
-        )
+        # One after the other: while SevenRooms hangs, nobody's rows are held in memory.
+        theirs = await self._foreign(guest_of(member))
+        ours = await self._ledger.of_member(member.sub)
         known = _Known(ours)
         later = known.later(theirs or ())
         await self._wake(ours, later)
@@ -57,7 +56,8 @@ class MemberHistory:
         views = [foreign_view(made, now) for made in theirs or () if known.of(made) is None]
         views += [_seen(booking, later.get(booking.id), now) for booking in ours]
         views.sort(key=lambda view: (view.starts_at, view.id), reverse=True)
-        return History(bookings=tuple(views), is_partial=theirs is None)
+        is_partial = theirs is None or bool(ours.unreadable)
+        return History(bookings=tuple(views), is_partial=is_partial)
 
     async def one(self, member: MemberSession, booking_id: str) -> BookingView | None:
         """Errors: `UpstreamError` for a reservation that only SevenRooms knows."""

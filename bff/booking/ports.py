@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from bff.booking.listing import Listing
 from bff.booking.model import Booking, Guest, Status
 from bff.catalogue.model import SlotKind
 
@@ -242,7 +243,7 @@ class Ledger(Protocol):
         """
         ...
 
-    async def of_member(self, member_id: str) -> Sequence[Booking]:
+    async def of_member(self, member_id: str) -> Listing:
         """All of a member's bookings, newest first."""
         ...
 
@@ -254,11 +255,11 @@ class Ledger(Protocol):
         """Keep the guest's wish as an unsettled event, whoever has the lease; it counts anew."""
         ...
 
-    async def unfinished(self, limit: int) -> Sequence[Booking]:
+    async def unfinished(self, limit: int) -> Listing:
         """Bookings neither confirmed nor ended, and all that are in doubt; oldest first."""
         ...
 
-    async def newest(self, limit: int) -> Sequence[Booking]:
+    async def newest(self, limit: int) -> Listing:
         """Any bookings, newest first. For operators: it may read the whole ledger."""
         ...
 

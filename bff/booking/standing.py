@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bff.booking.listing import Listing
 from bff.booking.model import Booking, Point, Status
 from bff.booking.reading import status_of
 
@@ -17,24 +18,27 @@ OVERDUE_SECONDS = 300
 class Standing:
     """`backlog`: bookings that we are to move, without those in doubt.
 
-    `oldest_seconds`: since the longest unchanged of them has changed. `statuses`: unfinished
-    bookings by what their guests are told.
+    `oldest_seconds`: since the longest unchanged of them has changed. `unreadable`: unfinished
+    bookings that cannot be opened, and are counted nowhere else. `statuses`: the others by what
+    their guests are told.
     """
 
     backlog: int
     oldest_seconds: int
     in_doubt: int
     overdue: int
+    unreadable: int
     statuses: Mapping[Status, int]
 
 
-def standing(unfinished: Sequence[Booking], now: dt.datetime) -> Standing:
+def standing(unfinished: Listing, now: dt.datetime) -> Standing:
     backlog = [row for row in unfinished if _is_ours_to_move(row)]
     return Standing(
         backlog=len(backlog),
         oldest_seconds=max((_unchanged(row, now) for row in backlog), default=0),
         in_doubt=sum(row.in_doubt for row in unfinished),
         overdue=sum(is_overdue(row, now) for row in unfinished),
+        unreadable=len(unfinished.unreadable),
         statuses=dict(Counter(status_of(row) for row in unfinished)),
     )
 

@@ -38,7 +38,8 @@ class BookingView:
 class History:
     """A member's bookings, latest start first.
 
-    `is_partial`: SevenRooms could not be asked, so reservations that we did not make are missing.
+    `is_partial`: bookings may be missing. SevenRooms could not be asked for those that we did not
+    make, or a row of ours cannot be opened.
     """
 
     bookings: tuple[BookingView, ...]

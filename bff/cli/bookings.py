@@ -10,6 +10,7 @@ from typing import Any
 
 from bff.booking.advance import Driver
 from bff.booking.doubt import Verdict, by_hand
+from bff.booking.listing import Listing
 from bff.booking.model import Booking, Status
 from bff.booking.ports import Ledger, Superseded
 from bff.booking.reading import status_of
@@ -30,7 +31,6 @@ from bff.cli.telling import (
 )
 from bff.clock import Clock
 from bff.credentials.vault import CannotOpen
-from bff.ledger.listed import Listed
 from bff.settings import Settings
 from bff.telemetry import cleaned
 from bff.wiring.house import open_house
@@ -136,13 +136,13 @@ async def listed(office: Office, options: argparse.Namespace) -> tuple[str, Exit
     return f"{text}{sealed_text(sealed)}", Exit.DONE
 
 
-def _sealed(*lists: Sequence[Booking]) -> Sequence[str]:
+def _sealed(*lists: Listing) -> Sequence[str]:
     """The ids of those that are in none of the lists, since nobody can open them."""
-    return sorted({name for rows in lists if isinstance(rows, Listed) for name in rows.unreadable})
+    return sorted({name for rows in lists for name in rows.unreadable})
 
 
-async def _all(office: Office, options: argparse.Namespace) -> Sequence[Booking]:
-    own = await office.ledger.of_member(options.member) if options.member else ()
+async def _all(office: Office, options: argparse.Namespace) -> Listing:
+    own = await office.ledger.of_member(options.member) if options.member else Listing()
     is_filtered = options.member or options.status
     return own or await office.ledger.newest(MOST if is_filtered else options.limit)
 

@@ -58,6 +58,11 @@ def of_bookings(found: Standing | None, *, writes: bool) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "bff_bookings_overdue", "Bookings past their deadline and stuck.", found.overdue
     )
+    yield GaugeMetricFamily(
+        "bff_bookings_unreadable",
+        "Unfinished bookings that cannot be opened.",
+        found.unreadable,
+    )
     statuses = GaugeMetricFamily(
         "bff_bookings_unfinished",
         "Unfinished bookings by what their guests are told.",

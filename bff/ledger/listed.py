@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 
-from bff.booking.model import Booking
+from bff.booking.listing import Listing
 from bff.ledger.codec import Seal, booking_from_text
 
 # In one line of the log.
@@ -12,13 +12,10 @@ _TOLD = 10
 log = logging.getLogger(__name__)
 
 
-class Listed(list[Booking]):
-    """`unreadable`: the ids of those that would stand here and cannot be opened."""
-
+class Listed(Listing):
     def __init__(self, rows: Iterable[tuple[str, str]], seal: Seal) -> None:
         """`rows`: each booking's id and text."""
         super().__init__()
-        self.unreadable: list[str] = []
         for booking_id, text in rows:
             try:
                 self.append(booking_from_text(text, seal))

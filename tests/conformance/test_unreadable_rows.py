@@ -29,5 +29,6 @@ async def test_a_row_that_cannot_be_opened_hides_no_other(
     own = await store.ledger.of_member("sub_1")
     assert [row.id for row in unfinished] == ["bk1", "bk3"]
     assert [row.id for row in newest] == [row.id for row in own] == ["bk3", "bk1"]
+    assert unfinished.unreadable == newest.unreadable == own.unreadable == ["bk2"]
     told = [record for record in caplog.records if record.message == "booking_unreadable"]
     assert [vars(record)["booking_id"] for record in told] == ["bk2"] * 3

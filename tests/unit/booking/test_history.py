@@ -12,6 +12,7 @@ import pytest
 
 from bff.booking.changes import Changes
 from bff.booking.history import MemberHistory
+from bff.booking.listing import Listing
 from bff.booking.model import Guest, Point, Reason, Status
 from bff.booking.ports import ForeignReservation
 from bff.catalogue.model import SlotKind
@@ -68,6 +69,47 @@ async def test_a_booking_that_both_sides_know_is_shown_once(tmp_path: Path) -> N
         ):
             shown = await history(stage, Known(reservation(**names))).of_member(member())
             assert [view.id for view in shown.bookings] == [ours.id]
+
+
+class Damaged:
+    """A ledger that has a row more of this member than it can open."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._ledger = stage.ledger
+
+    async def of_member(self, member_id: str) -> Listing:
+        return Listing(await self._ledger.of_member(member_id), ["bk9"])
+
+
+async def test_a_list_without_a_booking_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        ours = (await stage.by_points()).booking
+        whole = await history(stage, Known()).of_member(member())
+        stage.ledger = Damaged(stage)
+        shown = await history(stage, Known()).of_member(member())
+        assert [view.id for view in shown.bookings] == [ours.id]
+        assert (whole.is_partial, shown.is_partial) == (False, True)
+
+
+async def test_no_row_is_held_in_memory_while_the_venue_is_asked(tmp_path: Path) -> None:
+    """Venues that hang, asked by many members, must not add up to what all of them ever booked."""
+    async with open_stage(tmp_path) as stage:
+        asked: list[str] = []
+
+        class Noted(Damaged):
+            async def of_member(self, member_id: str) -> Listing:
+                asked.append("ledger")
+                return await super().of_member(member_id)
+
+        class Venue(Known):
+            async def of_guest(self, guest: Guest) -> Sequence[ForeignReservation]:
+                await asyncio.sleep(0)
+                asked.append("venue")
+                return await super().of_guest(guest)
+
+        stage.ledger = Noted(stage)
+        await history(stage, Venue()).of_member(member())
+        assert asked == ["venue", "ledger"]
 
 
 async def test_a_reservation_made_elsewhere_is_shown_and_not_ours_to_cancel(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bff.booking.listing import Listing
 from bff.booking.model import Point, Status
 from bff.booking.standing import OVERDUE_SECONDS, Standing, is_overdue, standing
 from tests.booking_samples import BOOKING
@@ -18,8 +19,8 @@ def row(point: Point, *, minutes: float = 0, **changes: Any) -> Any:
 
 
 def test_with_nothing_unfinished_all_figures_are_zero() -> None:
-    assert standing([], NOON) == Standing(
-        backlog=0, oldest_seconds=0, in_doubt=0, overdue=0, statuses={}
+    assert standing(Listing(), NOON) == Standing(
+        backlog=0, oldest_seconds=0, in_doubt=0, overdue=0, unreadable=0, statuses={}
     )
 
 
@@ -30,11 +31,12 @@ def test_what_waits_for_the_guest_or_a_person_is_no_backlog() -> None:
         row(Point.AWAITING_PAYMENT, minutes=9),
         row(Point.HELD, minutes=30, in_doubt=True),
     ]
-    assert standing(rows, NOON) == Standing(
+    assert standing(Listing(rows, ["bk9"]), NOON) == Standing(
         backlog=2,
         oldest_seconds=120,
         in_doubt=1,
         overdue=0,
+        unreadable=1,
         statuses={Status.PENDING: 3, Status.AWAITING_PAYMENT: 1},
     )
 
