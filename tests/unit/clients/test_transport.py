@@ -3,12 +3,11 @@ import contextlib
 import socket
 from typing import Literal
 
-import httpx
 import pytest
 
 from clients import wire as wire_module
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised
-from clients.transport import Call, Transport, open_transport, retry_after
+from clients.transport import Call, Transport, open_transport
 from tests.scripted_peer import Behaviour, Exchange, answers, closes, drops, keeps_silent, open_peer
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -228,31 +227,6 @@ async def test_too_many_requests_means_not_sent_and_says_when_again(
         with pytest.raises(NotSent) as caught:
             await transport.send(call())
     assert caught.value.retry_after_seconds == seconds
-
-
-@pytest.mark.parametrize("header", ["nan", "inf", "1e400"])
-async def test_a_retry_after_beyond_sense_is_no_number_of_seconds(header: str) -> None:
-    answer = httpx.Response(429, headers={"retry-after": header})
-    assert retry_after(answer) is None
-
-
-@pytest.mark.parametrize(
-    ("again", "answered", "seconds"),
-    [
-        ("Fri, 01 Jan 2027 10:00:20 GMT", "Fri, 01 Jan 2027 10:00:00 GMT", 20.0),
-        ("Fri, 01 Jan 2027 09:00:00 GMT", "Fri, 01 Jan 2027 10:00:00 GMT", 0.0),
-        ("Sat, 01 Jan 2028 10:00:00 GMT", "Fri, 01 Jan 2027 10:00:00 GMT", 3600.0),
-        ("Fri, 01 Jan 2027 10:00:20 -0000", "Fri, 01 Jan 2027 10:00:00 GMT", None),
-        ("Fri, 01 Jan 2027 10:00:20 GMT", "some day", None),
-        ("Fri, 01 Jan 2027 10:00:20 GMT", "", None),
-        ("soon", "Fri, 01 Jan 2027 10:00:00 GMT", None),
-    ],
-)
-async def test_a_date_to_come_back_at_counts_from_the_answers_own(
-    again: str, answered: str, seconds: float | None
-) -> None:
-    answer = httpx.Response(503, headers={"retry-after": again, "date": answered})
-    assert retry_after(answer) == seconds
 
 
 async def test_a_write_is_finished_although_its_caller_has_left() -> None:
