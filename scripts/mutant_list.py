@@ -77,9 +77,9 @@ MUTANTS = (
     Mutant(
         name="a write may be begun however late",
         file="clients/guard.py",
-        old="        left = seconds_left() if work.writes else None",
-        new="        left = seconds_left() if work.operation == work.writes else None",
-        proofs=("tests/unit/clients/test_guard.py",),
+        old="        left = seconds_left(writes=work.writes)",
+        new="        left = None if work.writes else seconds_left(writes=False)",
+        proofs=("tests/unit/clients/test_guard_deadlines.py",),
     ),
     Mutant(
         name="a held place is not released",
@@ -115,8 +115,8 @@ MUTANTS = (
     Mutant(
         name="a webhook needs no signature",
         file="bff/endpoints/stripe_webhook.py",
-        old='verify(body, request.headers.get("stripe-signature", ""), secrets, clock.now())',
-        new="len(secrets)",
+        old='verify(body, request.headers.get("stripe-signature", ""), secrets(), clock.now())',
+        new="len(secrets())",
         proofs=("tests/unit/endpoints/test_stripe_webhook.py",),
     ),
     Mutant(
@@ -166,8 +166,8 @@ MUTANTS = (
     Mutant(
         name="Stripe's keys differ from try to try",
         file="bff/gateways/payments.py",
-        old='            f"{booking.id}:intent",',
-        new='            f"{booking.id}:intent:{booking.version}",',
+        old='    return f"{booking.id}{again}:{step}"',
+        new='    return f"{booking.id}{again}:{step}:{booking.version}"',
         proofs=(DEATHS,),
     ),
     Mutant(
