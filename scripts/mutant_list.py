@@ -133,7 +133,7 @@ MUTANTS = (
         file="bff/booking/steps/payment.py",
         old="    return _given_back() if done else NotDone()",
         new="    return NotDone() if done else _given_back()",
-        proofs=(FAULTS, f"{LOST}[drop_after]"),
+        proofs=(FAULTS, f"{LOST}[drop_before]"),
     ),
     Mutant(
         name="points are taken though the hold has lapsed",
