@@ -1,7 +1,8 @@
-"""boto3 behind threads, for what is our own at AWS: the table, the queue, the key.
+"""boto3 for what is our own at AWS: the table, the queue, the key, the secrets.
 
-One client a service, with its own threads and as many connections. A caller who leaves cuts no
-call short: what a thread has begun, it ends.
+It goes by the rules of every other upstream (`clients.guard`), which has the only retries. One
+client a service, with its own threads and as many connections. A caller who leaves cuts no call
+short: what a thread has begun, it ends.
 """
 
 import asyncio
@@ -15,17 +16,26 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from clients.tracing import SpanKind, span
+from clients.boto_failures import sorted_failure
+from clients.boto_threads import in_thread
+from clients.errors import UpstreamError
+from clients.guard import SLOW_SHARE, Guard, Work
+from clients.watching import SILENT, Watch
 
 # A call costs 1-2 ms of CPU; more threads would only queue for the interpreter.
 THREADS = 12
 
+# Of one attempt. A thread cannot be cut short, so these are what gives it back.
 CONNECT_SECONDS = 1.0
-# One answer lost on the way must not cost a booking its whole lease (4 s): two tries fit into it.
 READ_SECONDS = 1.5
-TRIES = 2
+# Of a call with its repetition. One answer lost on the way must not cost a booking its whole lease
+# (4 s).
+CALL_SECONDS = 3.5
+
+# Operations that change nothing, by how boto3 names them; `generate_data_key` leaves no trace.
+_READS = ("batch_get_", "decrypt", "describe_", "generate_", "get_", "query", "receive_", "scan")
 
 
 class AwsFailed(Exception):
@@ -44,59 +54,100 @@ class AwsFailed(Exception):
 
 
 _Call = Callable[[], Mapping[str, Any]]
+_Execute = Callable[[str, _Call], Awaitable[Mapping[str, Any]]]
 
 
 class AwsCalls:
-    """`execute` has a call made in a thread."""
+    """`execute` has a call, named by its operation, made in a thread.
 
-    def __init__(
-        self, service: str, client: Any, execute: Callable[[_Call], Awaitable[Mapping[str, Any]]]
-    ) -> None:
-        self._service = service
+    Whatever is called here may be made twice: writes hang on a condition, carry a token, or set
+    what is then so.
+    """
+
+    def __init__(self, client: Any, guard: Guard, execute: _Execute) -> None:
+        self.guard = guard
         self._client = client
         self._execute = execute
 
     async def run(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """What AWS answers; `operation` is boto3's name of it. Errors: AwsFailed."""
+        service = self.guard.upstream
         call = partial(getattr(self._client, operation), **parameters)
+        causes: dict[UpstreamError, Exception] = {}
+
+        async def attempt() -> Mapping[str, Any]:
+            try:
+                return await self._execute(operation, call)
+            except UpstreamError:
+                raise
+            except Exception as cause:  # noqa: BLE001 - botocore's have no common ancestor
+                failure = sorted_failure(service, operation, cause)
+                causes[failure] = cause
+                # Not chained: the texts hold rows, names and addresses.
+                raise failure from None
+
+        work = Work(
+            operation=operation,
+            attempt=attempt,
+            writes=not operation.startswith(_READS),
+            may_repeat=True,
+            keeps_failures=False,
+        )
         try:
-            with span(f"{self._service} {operation}", SpanKind.CLIENT, {"upstream": self._service}):
-                answer = await self._execute(call)
-        except ClientError as refused:
-            code = str(refused.response.get("Error", {}).get("Code", "unknown"))
-            raise AwsFailed(self._service, operation, code, refused.response) from None
-        except BotoCoreError as broken:
-            raise AwsFailed(self._service, operation, type(broken).__name__) from None
+            answer = await self.guard.run(work)
+        except UpstreamError as failure:
+            raise _failed(service, operation, failure, causes.get(failure)) from None
         return dict(answer)
 
 
+def _failed(
+    service: str, operation: str, failure: UpstreamError, cause: Exception | None
+) -> AwsFailed:
+    if isinstance(cause, ClientError):
+        code = str(cause.response.get("Error", {}).get("Code") or "unknown")
+        return AwsFailed(service, operation, code, cause.response)
+    return AwsFailed(service, operation, type(cause or failure).__name__)
+
+
 @contextlib.asynccontextmanager
-async def open_aws(service: str) -> AsyncIterator[AwsCalls]:
+async def open_aws(service: str, watch: Watch = SILENT) -> AsyncIterator[AwsCalls]:
     """One client with its own threads. Region, credentials and endpoint are boto3's business."""
     client = await asyncio.to_thread(_client, service, READ_SECONDS)
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix=service)
+    guard = Guard(service, timeout_seconds=CALL_SECONDS, limit=THREADS, watch=watch)
+
+    async def execute(operation: str, call: _Call) -> Mapping[str, Any]:
+        return await in_thread(pool, call, upstream=service, operation=operation)
+
     try:
-        yield AwsCalls(service, client, partial(asyncio.get_running_loop().run_in_executor, pool))
+        yield AwsCalls(client, guard, execute)
     finally:
         # In a thread: calls whose callers have left may still be under way.
         await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+        await guard.drain()
         client.close()
 
 
 @contextlib.asynccontextmanager
-async def open_polling(service: str, poll_seconds: float) -> AsyncIterator[AwsCalls]:
+async def open_polling(
+    service: str, poll_seconds: float, watch: Watch = SILENT
+) -> AsyncIterator[AwsCalls]:
     """A client whose calls wait for long and cannot be cut short: nobody waits for them at the end.
 
-    For reads only: what an abandoned call does is never known.
+    For reads, whose abandoned calls do nothing that matters. An empty poll is not slow.
     """
-    client = await asyncio.to_thread(_client, service, poll_seconds + READ_SECONDS)
+    read_seconds = poll_seconds + READ_SECONDS
+    client = await asyncio.to_thread(_client, service, read_seconds)
+    longest = (CONNECT_SECONDS + read_seconds) / SLOW_SHARE
+    guard = Guard(f"{service}-polls", timeout_seconds=longest, limit=THREADS, watch=watch)
     try:
-        yield AwsCalls(service, client, _in_a_thread_of_its_own)
+        yield AwsCalls(client, guard, _in_a_thread_of_its_own)
     finally:
+        await guard.abandon()
         client.close()
 
 
-async def _in_a_thread_of_its_own(call: _Call) -> Mapping[str, Any]:
+async def _in_a_thread_of_its_own(_operation: str, call: _Call) -> Mapping[str, Any]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Mapping[str, Any]] = loop.create_future()
 
@@ -127,7 +178,7 @@ def _client(service: str, read_seconds: float) -> Any:
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
         max_pool_connections=THREADS,
-        retries={"total_max_attempts": TRIES, "mode": "standard"},
+        retries={"total_max_attempts": 1, "mode": "standard"},
     )
     # A session of its own: boto3's default one is shared and not safe to make clients with. Making
     # one reads a large service description from disk.

@@ -41,13 +41,15 @@ class Work(Generic[T]):
     """One call. `attempt` makes it, and raises `clients.errors`.
 
     `may_repeat`: the upstream does it once however often it is asked. `writes`: it changes
-    something there.
+    something there. `keeps_failures`: an upstream that knows keys keeps a 5xx under its key, and
+    answers a repeated write with it.
     """
 
     operation: str
     attempt: Callable[[], Awaitable[T]]
     writes: bool
     may_repeat: bool
+    keeps_failures: bool = True
 
 
 @dataclass(slots=True)
@@ -101,6 +103,12 @@ class Guard:
     async def drain(self) -> None:
         """Wait for the calls whose callers have left."""
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def abandon(self) -> None:
+        """Wait for no call any more; what became of them is not known."""
+        for task in self._running:
+            task.cancel()
+        await self.drain()
 
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
@@ -174,7 +182,7 @@ class Guard:
         used_up = progress.attempts == 0 or progress.attempts >= MOST_ATTEMPTS
         if used_up or not work.may_repeat or not progress.is_wanted:
             return None
-        pause = pause_before_retry(failure, writes=work.writes)
+        pause = pause_before_retry(failure, is_kept=work.writes and work.keeps_failures)
         if pause is None or self.breaker.opens_in() is not None:
             return None
         left = progress.seconds - (time.monotonic() - progress.began)

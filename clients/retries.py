@@ -39,15 +39,15 @@ class Budget:
         return True
 
 
-def pause_before_retry(failure: UpstreamError, *, writes: bool) -> float | None:
+def pause_before_retry(failure: UpstreamError, *, is_kept: bool) -> float | None:
     """Seconds to wait before the call is made again; None where it must not be.
 
-    Only for a call that may be made twice. A refusal will be the same. So will the failure of a
-    write: an upstream that knows keys keeps a 5xx under its key and only repeats it.
+    Only for a call that may be made twice. A refusal will be the same. `is_kept`: so will a 5xx, as
+    the upstream keeps it and only repeats it.
     """
     if not isinstance(failure, (NotSent, OutcomeUnknown)):
         return None
-    if writes and failure.status is not None and failure.status >= SERVER_ERROR:
+    if is_kept and failure.status is not None and failure.status >= SERVER_ERROR:
         return None
     asked = failure.retry_after_seconds or 0.0
     if asked > LONGEST_RETRY_AFTER_SECONDS:

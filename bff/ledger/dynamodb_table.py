@@ -5,6 +5,7 @@ Reads are strongly consistent, but for those of the index, which DynamoDB offers
 
 import asyncio
 import random
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -131,11 +132,16 @@ class DynamoTable:
         await self._transact([{"Put": put}, *strips][:_BATCH])
 
     async def _transact(self, items: Sequence[Row]) -> None:
-        """boto3 sends a token along, so that a transaction that is sent twice is done once."""
-        try:
-            await _persistently(
-                partial(self._calls.run, "transact_write_items", TransactItems=items)
+        """The token lets a call that is made twice do it once; a new try is a new transaction."""
+
+        async def tried() -> Row:
+            token = secrets.token_hex(16)
+            return await self._calls.run(
+                "transact_write_items", TransactItems=items, ClientRequestToken=token
             )
+
+        try:
+            await _persistently(tried)
         except AwsFailed as failure:
             for reason in failure.answer.get("CancellationReasons", ()):
                 if reason.get("Code") == "ConditionalCheckFailed":

@@ -10,11 +10,13 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from clients.aws import AwsCalls, AwsFailed, open_aws, open_polling
+from clients.guard import Guard
+from clients.watching import SILENT, Watch
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ class SqsWakeups:
         self._sending = sending
         self._polling = polling
         self._queue = queue_url
+        self.guards: Sequence[Guard] = (sending.guard, polling.guard)
 
     async def wake(self, booking_id: str, delay_seconds: float = 0) -> None:
         """Errors: AwsFailed; the sweep will find the booking."""
@@ -84,9 +87,12 @@ class SqsWakeups:
 
 
 @asynccontextmanager
-async def open_queue(queue_url: str) -> AsyncIterator[SqsWakeups]:
+async def open_queue(queue_url: str, watch: Watch = SILENT) -> AsyncIterator[SqsWakeups]:
     """What a poll receives after its listener has left comes again, as does all that is lost."""
-    async with open_aws("sqs") as sending, open_polling("sqs", POLL_SECONDS) as polling:
+    async with (
+        open_aws("sqs", watch) as sending,
+        open_polling("sqs", POLL_SECONDS, watch) as polling,
+    ):
         yield SqsWakeups(sending, polling, queue_url)
 
 

@@ -17,6 +17,7 @@ from clients.aws import open_aws
 from clients.memberson.auth import ServiceUser
 from clients.sevenrooms.auth import ApiClient
 from clients.stripe.keys import StripeKeys
+from clients.watching import SILENT, Watch
 
 S = TypeVar("S")
 
@@ -41,9 +42,11 @@ class Credentials:
 
 
 @asynccontextmanager
-async def open_credentials(settings: SecretSettings, clock: Clock) -> AsyncIterator[Credentials]:
+async def open_credentials(
+    settings: SecretSettings, clock: Clock, watch: Watch = SILENT
+) -> AsyncIterator[Credentials]:
     """Read, and looked at again until the block is left; whoever keeps them may be away."""
-    async with open_source(settings) as source:
+    async with open_source(settings, watch) as source:
 
         def kept(name: str, parse: Callable[[Mapping[str, str]], S]) -> KeptSecret[S]:
             return KeptSecret(name, source, parse, clock)
@@ -60,12 +63,14 @@ async def open_credentials(settings: SecretSettings, clock: Clock) -> AsyncItera
 
 
 @asynccontextmanager
-async def open_source(settings: SecretSettings) -> AsyncIterator[SecretSource]:
+async def open_source(
+    settings: SecretSettings, watch: Watch = SILENT
+) -> AsyncIterator[SecretSource]:
     async with AsyncExitStack() as stack:
         if settings.file is not None:
             yield FileSecrets(settings.file)
         elif settings.kept == "secretsmanager":
-            calls = await stack.enter_async_context(open_aws("secretsmanager"))
+            calls = await stack.enter_async_context(open_aws("secretsmanager", watch))
             yield SecretsManagerSecrets(calls, settings.prefix)
         else:
             yield EnvironmentSecrets(settings.given)

@@ -69,13 +69,15 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     clock, figures = SystemClock(), Figures()
     async with AsyncExitStack() as stack:
         tracer = await stack.enter_async_context(open_traces(settings.traces))
-        storage = await stack.enter_async_context(open_storage(settings))
+        storage = await stack.enter_async_context(open_storage(settings, figures.upstreams))
         ledger, sessions = storage.ledger, storage.sessions
-        credentials = await stack.enter_async_context(open_credentials(settings.secrets, clock))
+        credentials = await stack.enter_async_context(
+            open_credentials(settings.secrets, clock, figures.upstreams)
+        )
         gateways = await stack.enter_async_context(
             open_gateways(settings, storage, credentials, clock, figures.upstreams)
         )
-        figures.watch_upstreams(gateways.guards, gateways.caches)
+        figures.watch_upstreams([*gateways.guards, *storage.guards], gateways.caches)
         figures.watch_tokens(gateways.tokens, clock)
         heartbeat = Heartbeat(storage.attempts, clock)
         figures.watch_bookings(ledger, heartbeat.takes_writes, clock)

@@ -30,7 +30,9 @@ from bff.settings import Settings
 from bff.wakeups.inprocess import InProcessWakeups
 from bff.wakeups.sqs import open_queue
 from clients.aws import open_aws
+from clients.guard import Guard
 from clients.tokens import TokenStore
+from clients.watching import SILENT, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +47,15 @@ class Storage:
     sealed_rows: SealedRows
     retention: Retention
     tokens: Callable[[str, Clock], TokenStore]
+    guards: Sequence[Guard]
     data_keys: Sequence[bytes] = field(repr=False)
 
 
 @asynccontextmanager
-async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
+async def open_storage(settings: Settings, watch: Watch = SILENT) -> AsyncIterator[Storage]:
     """As the settings say. Errors: OSError, sqlite3.Error, CannotOpenKeys."""
     async with AsyncExitStack() as stack:
+        wakeups, guards = await _wakeups(stack, settings, watch)
         keys = await _data_keys(settings)
         vault = Vault(keys)
         ledger: Ledger
@@ -63,7 +67,8 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
         # Turns are taken by copies; this one is told from all others by it.
         us = secrets.token_hex(8)
         if settings.ledger_table is not None:
-            calls = await stack.enter_async_context(open_aws("dynamodb"))
+            calls = await stack.enter_async_context(open_aws("dynamodb", watch))
+            guards = (calls.guard, *guards)
             table = DynamoTable(calls, settings.ledger_table)
             ledger = DynamoLedger(table, vault, keep=kept_for(settings))
             sessions, retention = DynamoSessions(table, vault), DynamoRetention(table)
@@ -75,9 +80,6 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
             retention = SqliteRetention(file)
             attempts, sealed_rows = SqliteAttempts(file), SqliteSealedRows(file)
             shared = lambda name, clock: SqliteTokenStore(file, vault, name, us, clock.now)  # noqa: E731 - likewise
-        wakeups: Wakeups = InProcessWakeups()
-        if settings.wakeups_queue_url is not None:
-            wakeups = await stack.enter_async_context(open_queue(settings.wakeups_queue_url))
         yield Storage(
             ledger=ledger,
             sessions=sessions,
@@ -87,8 +89,18 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
             sealed_rows=sealed_rows,
             retention=retention,
             tokens=lambda name, clock: Readable(name, shared(name, clock)),
+            guards=guards,
             data_keys=keys,
         )
+
+
+async def _wakeups(
+    stack: AsyncExitStack, settings: Settings, watch: Watch
+) -> tuple[Wakeups, Sequence[Guard]]:
+    if settings.wakeups_queue_url is None:
+        return InProcessWakeups(), ()
+    queue = await stack.enter_async_context(open_queue(settings.wakeups_queue_url, watch))
+    return queue, queue.guards
 
 
 async def _data_keys(settings: Settings) -> tuple[bytes, ...]:

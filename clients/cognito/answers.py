@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from clients.cognito.failures import UPSTREAM
-from clients.cognito.models import PoolTokens, PoolUser
+from clients.cognito.models import UPSTREAM, PoolTokens, PoolUser
 from clients.errors import Malformed
 from clients.parsing import Record, record, records, text, whole
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import contextvars
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -11,8 +10,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import boto3
 from botocore.config import Config
 
-from clients.cognito.failures import UPSTREAM, sorted_failure
-from clients.guard import Guard, KeptBack, Work
+from clients.boto_failures import sorted_failure
+from clients.boto_threads import in_thread
+from clients.cognito.models import UPSTREAM
+from clients.errors import UpstreamError
+from clients.guard import Guard, Work
 from clients.tracing import trace_headers
 from clients.watching import SILENT, Watch
 
@@ -66,16 +68,13 @@ class Calls:
     async def _attempt(
         self, operation: str, call: Callable[[], Mapping[str, Any]]
     ) -> Mapping[str, Any]:
-        begun = self._pool.submit(contextvars.copy_context().run, call)
         try:
-            return await asyncio.wrap_future(begun)
-        except asyncio.CancelledError:
-            if begun.cancel():  # no thread has begun it
-                raise KeptBack(UPSTREAM, operation, "too many calls at once") from None
+            return await in_thread(self._pool, call, upstream=UPSTREAM, operation=operation)
+        except UpstreamError:
             raise
         except Exception as failure:  # noqa: BLE001 - botocore's have no common ancestor
             # Not chained: their texts hold user names and attributes.
-            raise sorted_failure(operation, failure) from None
+            raise sorted_failure(UPSTREAM, operation, failure) from None
 
 
 @contextlib.asynccontextmanager

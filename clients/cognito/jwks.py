@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from clients.cognito.failures import UPSTREAM
+from clients.cognito.models import UPSTREAM
 from clients.errors import Malformed
 from clients.parsing import decoded, record
 from clients.transport import Call, Transport

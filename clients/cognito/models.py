@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+UPSTREAM = "cognito"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppClient:

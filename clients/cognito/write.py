@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from clients.cognito.answers import tokens_of, user_of
 from clients.cognito.calls import Calls
-from clients.cognito.failures import UPSTREAM
-from clients.cognito.models import AppClient, PoolTokens, PoolUser
+from clients.cognito.models import UPSTREAM, AppClient, PoolTokens, PoolUser
 from clients.errors import Refused
 from clients.parsing import text
 from clients.secret_versions import Fixed, Version, Versions, with_version

@@ -1,4 +1,4 @@
-"""boto3 sends a write again whose answer was lost: the first one counts, and nobody is told no."""
+"""A write whose answer was lost is sent again: the first one counts, and nobody is told no."""
 
 import datetime as dt
 from collections.abc import AsyncIterator

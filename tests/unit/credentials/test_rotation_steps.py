@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from bff.credentials.rotation import NEXT, CannotRotate, Rotation
 from clients.aws import AwsCalls
+from clients.guard import Guard
 
 ID = "p/stripe"
 NO_SUCH = {"Error": {"Code": "ResourceNotFoundException", "Message": "canary"}}
@@ -44,7 +45,7 @@ class SecretsManager:
         return {}
 
 
-async def directly(call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+async def directly(_operation: str, call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
     return call()
 
 
@@ -58,7 +59,11 @@ def aws() -> SecretsManager:
 
 @pytest.fixture
 def rotation(aws: SecretsManager) -> Rotation:
-    return Rotation(AwsCalls("secretsmanager", aws, directly), "p/", {"stripe": nothing})
+    return Rotation(
+        AwsCalls(aws, Guard("secretsmanager", timeout_seconds=3, limit=1), directly),
+        "p/",
+        {"stripe": nothing},
+    )
 
 
 async def test_the_empty_pending_version_is_filled_with_what_is_labelled_next(
