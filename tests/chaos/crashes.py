@@ -12,7 +12,15 @@ import httpx
 from tests.chaos.audit import Audit, read_books
 from tests.chaos.copies import Copy, running
 from tests.chaos.doomed import WRITE, Doom
-from tests.chaos.guests import Guest, Slot, make_merciless, new_key, seed_guests, slots_over_days
+from tests.chaos.guests import (
+    Guest,
+    Slot,
+    make_merciless,
+    make_room,
+    new_key,
+    seed_guests,
+    slots_over_days,
+)
 from tests.chaos.stories import STORIES, Scene, Story
 from tests.sandbox_process import Sandbox
 
@@ -84,8 +92,15 @@ class Theatre:
             seen = self._shown.get(story.on_request)
             if seen is None or time.monotonic() > seen[0] + SLOTS_SECONDS:
                 found = await slots_over_days(guest, on_request=story.on_request, count=SLOTS)
+                if not story.on_request:
+                    await asyncio.to_thread(self._make_room, found)
                 seen = self._shown[story.on_request] = time.monotonic(), found
         return seen[1][int(guest.customer_number) % len(seen[1])]
+
+    def _make_room(self, slots: Sequence[Slot]) -> None:
+        """What a dead copy held stays held for a while; nobody after it shall miss the place."""
+        for slot in slots:
+            make_room(self.sandbox, slot, parties=2 * len(self.guests) // len(slots) + 2)
 
     async def _listen(self, story: Story, copy: Copy) -> None:
         if story.webhook:
