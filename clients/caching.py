@@ -98,7 +98,7 @@ class Cache(Generic[K, V]):
             max_entries, ttl_seconds + stale_seconds, timer=now
         )
         self.stats = Stats(name, entries=lambda: len(self._entries), age=self._age)
-        # The loading whose answer for this key will be kept; `expire` and `put` take it out.
+        # The loading whose answer for this key will be kept; `expire` and `load_many` take it out.
         self._flights: dict[K, _Flight[K, V]] = {}
         self._running: set[_Flight[K, V]] = set()
 
@@ -119,7 +119,8 @@ class Cache(Generic[K, V]):
         held = {key: self._entries.get(key) for key in keys}
         wanted = [key for key, entry in held.items() if not self._is_fresh(entry)]
         ours = {key: None for key in wanted if key not in self._flights}
-        self._take_off(list(ours), load)
+        if ours:
+            self._take_off(list(ours), load)
         flights = {key: self._flights[key] for key in wanted}
         await self._wait(held, flights)
         found: dict[K, Cached[V]] = {}
@@ -150,11 +151,14 @@ class Cache(Generic[K, V]):
         await asyncio.wait({flight})
         flight.result()
 
-    def put(self, key: K, value: V) -> Cached[V]:
-        """Keep a value that was got otherwise; a loading under way is not kept any more."""
-        self._flights.pop(key, None)
-        entry = self._entries[key] = self._entry(value, self._now())
-        return entry.shown(is_stale=False)
+    async def load_many(self, keys: Sequence[K], load: LoadMany[K, V]) -> dict[K, V]:
+        """Load whatever is known, and keep it; a loading under way is not kept any more.
+
+        Errors: those of `load`.
+        """
+        flight = self._take_off(keys, load)
+        await asyncio.wait({flight})
+        return {key: entry.value for key, entry in flight.result().items()}
 
     def expire(self, key: K) -> None:
         """Show a value no more, but for want of a new one, and then as stale.
@@ -164,10 +168,6 @@ class Cache(Generic[K, V]):
         self._flights.pop(key, None)
         if entry := self._entries.get(key):
             entry.is_outdated, entry.is_away = True, False
-
-    def expire_where(self, matches: Callable[[K], bool]) -> None:
-        for key in [key for key in {*self._entries, *self._flights} if matches(key)]:
-            self.expire(key)
 
     async def aclose(self) -> None:
         """Stop what is loading."""
@@ -198,14 +198,13 @@ class Cache(Generic[K, V]):
         ttl = min(BRIEF_SECONDS, self._ttl) if self._is_brief(value) else self._ttl
         return _Entry(value, as_of, ttl)
 
-    def _take_off(self, keys: Sequence[K], load: LoadMany[K, V]) -> None:
-        if not keys:
-            return
+    def _take_off(self, keys: Sequence[K], load: LoadMany[K, V]) -> _Flight[K, V]:
         # Many wait for it: the end of whoever happens to be the first is not its end.
         flight = asyncio.create_task(self._load(keys, load), name="cache load", context=unhurried())
         self._running.add(flight)
         self._flights.update(dict.fromkeys(keys, flight))
         flight.add_done_callback(lambda done: self._land(keys, done))
+        return flight
 
     async def _load(self, keys: Sequence[K], load: LoadMany[K, V]) -> dict[K, _Entry[V]]:
         began = self._now()

@@ -46,7 +46,7 @@ class Context:
     _member: Once[SignedInMember] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.loaders = Loaders(self.services)
+        self.loaders = Loaders(self.services, for_member=self.caller.principal is not None)
         self._member = Once(self._find_member)
 
     async def member(self) -> SignedInMember:

@@ -105,8 +105,10 @@ class Shelf:
 class Loaders:
     """Public lookups: nothing here knows a member."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, for_member: bool = False) -> None:
+        """`for_member`: free times must show what was booked a moment ago, at whichever copy."""
         self._services = services
+        self._for_member = for_member
         self.budget = Budget()
         # An upstream was away, and the answer goes without what it would have said.
         self.lacks_something = False
@@ -176,6 +178,7 @@ class Loaders:
         keys = {venue_id: DayKey(venue_id, day, party_size) for venue_id in venue_ids}
         try:
             async with patience(PATIENCE_SECONDS, "sevenrooms", "availability"):
+                await self._catch_up()
                 days = await self._services.catalogue.days(venue_ids, day, party_size)
         except Exception as failure:  # noqa: BLE001 - one group's failure is its own keys' answer
             return dict.fromkeys(keys.values(), failure)
@@ -188,11 +191,17 @@ class Loaders:
     async def _ask_range(self, key: RangeKey) -> Sequence[VenueDay] | Exception:
         try:
             async with patience(PATIENCE_SECONDS, "sevenrooms", "availability range"):
+                await self._catch_up()
                 return await self._services.catalogue.range(
                     key.venue_id, key.start, key.days, key.party_size
                 )
         except Exception as failure:  # noqa: BLE001 - likewise
             return failure
+
+    async def _catch_up(self) -> None:
+        # Whoever is not signed in has booked nothing: their questions cost the ledger nothing.
+        if self._for_member:
+            await self._services.places.catch_up()
 
 
 class MemberLoaders:

@@ -20,6 +20,15 @@ class SlotSigner(Protocol):
         ...
 
 
+class PlacesTold(Protocol):
+    async def catch_up(self) -> None:
+        """Ask anew for days on which any copy has sold or freed places by now.
+
+        Bounded in time, and never raises.
+        """
+        ...
+
+
 class MemberSessions(Protocol):
     async def of(self, principal: Principal) -> MemberSession | None:
         """The session that signing in left; None when there is none for this principal."""
@@ -35,6 +44,7 @@ class SignIns(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     catalogue: Catalogue
+    places: PlacesTold
     crm: Crm
     members: MemberSessions
     sign_in: SignIns

@@ -13,10 +13,12 @@ import pytest
 
 from bff.booking.ports import Ledger
 from bff.booking.retention import Retention
+from bff.catalogue.place_news import PlaceNews
 from bff.credentials.vault import Vault
 from bff.ledger.codec import Seal
 from bff.ledger.dynamodb import DynamoLedger
 from bff.ledger.dynamodb_members import DynamoAttempts, DynamoSessions
+from bff.ledger.dynamodb_places import DynamoPlaceNews
 from bff.ledger.dynamodb_retention import DynamoRetention
 from bff.ledger.dynamodb_sealed import DynamoSealedRows
 from bff.ledger.dynamodb_table import DynamoTable
@@ -25,6 +27,7 @@ from bff.ledger.sealed_rows import SealedRows
 from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
 from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
+from bff.ledger.sqlite_places import SqlitePlaceNews
 from bff.ledger.sqlite_retention import SqliteRetention
 from bff.ledger.sqlite_sealed import SqliteSealedRows
 from bff.ledger.sqlite_tokens import SqliteTokenStore
@@ -49,6 +52,7 @@ class Store:
     attempts: Attempts
     sealed: SealedRows
     retention: Retention
+    places: PlaceNews
     tokens: Callable[[str, str, FakeClock], TokenStore]
     under: Callable[[Seal], Ledger]
     raw: Callable[[], bytes]
@@ -63,6 +67,7 @@ async def sqlite_store(folder: Path) -> AsyncIterator[Store]:
             attempts=SqliteAttempts(file),
             sealed=SqliteSealedRows(file),
             retention=SqliteRetention(file),
+            places=SqlitePlaceNews(file),
             tokens=lambda upstream, owner, clock: SqliteTokenStore(
                 file, SEAL, upstream, owner, clock.now
             ),
@@ -84,6 +89,7 @@ async def dynamo_store(url: str, *, through: str | None = None) -> AsyncIterator
                 attempts=DynamoAttempts(table),
                 sealed=DynamoSealedRows(table),
                 retention=DynamoRetention(table),
+                places=DynamoPlaceNews(table),
                 tokens=lambda upstream, owner, clock: DynamoTokenStore(
                     table, SEAL, upstream, owner, clock.now
                 ),

@@ -111,7 +111,6 @@ async def open_outage(*, room: int, workers: int = 1) -> AsyncIterator[Outage]:
         effort=effort,
         answers=Answers(NoAlternatives(), cards, world.clock),
         slots=SLOTS,
-        catalogue=NoAlternatives(),
         clock=world.clock,
         hold_seconds=HOLD_SECONDS,
     )

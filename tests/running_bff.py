@@ -58,7 +58,10 @@ def new_key() -> str:
 
 
 @asynccontextmanager
-async def running_bff(sandbox: Sandbox, folder: Path, **settings: str) -> AsyncIterator[App]:
+async def running_bff(
+    sandbox: Sandbox, folder: Path, *, works: bool = True, **settings: str
+) -> AsyncIterator[App]:
+    """`works`: it finishes bookings as well."""
     environment: Mapping[str, str] = {
         **sandbox.bff_environment(folder / "ledger.db"),
         "BFF_MODE": "development",
@@ -71,7 +74,7 @@ async def running_bff(sandbox: Sandbox, folder: Path, **settings: str) -> AsyncI
         for name in [name for name in environment if name.startswith(("AWS_", "OTEL_"))]:
             process.setenv(name, environment[name])  # boto3 and OpenTelemetry read these themselves
         address = "http://{}:{}".format(*listener.getsockname())
-        app = build_app(read_settings(environment))
+        app = build_app(read_settings(environment), works=works)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:

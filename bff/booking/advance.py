@@ -4,42 +4,25 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bff.booking import policy, transitions
 from bff.booking.changes import Changes
 from bff.booking.doubt import Verdict, resolved
+from bff.booking.judging import Retry, Step, Unknown, judged, moves_places
 from bff.booking.ledger_away import LedgerAway
-from bff.booking.model import Booking, Reason
+from bff.booking.model import Booking
 from bff.booking.ports import Ledger, Superseded
 from bff.booking.saga import Row, row_for
-from bff.booking.steps.move import Again, Doubt, Move, NotDone, Upstreams, Wait, fail
+from bff.booking.steps.move import Again, Doubt, Move, NotDone, Upstreams, Wait
+from bff.catalogue.place_news import PlacesKnown
 from bff.clock import Clock
-from clients.errors import NotSent, Refused, Unauthorised, UpstreamError
+from clients.errors import UpstreamError
 from clients.tracing import Facts, carried_on, span, tell
 from clients.until import writes_ending_within
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class _Unknown:
-    """The call was made, or may have been; its outcome is not known."""
-
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Retry:
-    """The call, or the question after it, did not come to anything."""
-
-    what: str
-    known_not_done: bool
-    after_seconds: float | None = None
-    refused: bool = False
-
-
-_Step = Move | Wait | Doubt | Again | NotDone | _Unknown | _Retry
 
 # Asked before a booking goes on to an upstream, whether there is room for it.
 Enters = Callable[[str | None], bool]
@@ -59,12 +42,13 @@ class Driver:
     when, hangs on it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a driver needs
         self,
         ledger: Ledger,
         upstreams: Upstreams,
         clock: Clock,
         changes: Changes,
+        places: PlacesKnown,
         *,
         owner: str,
         call_seconds: float,
@@ -73,6 +57,7 @@ class Driver:
         self._upstreams = upstreams
         self._clock = clock
         self._changes = changes
+        self._places = places
         self._stops = False
         self._call_seconds = call_seconds
         self.owner = owner
@@ -111,38 +96,43 @@ class Driver:
         """
         facts = {"booking_id": booking.id, "point": booking.point.value}
         with carried_on(booking.id, booking.traceparent, "booking driven", facts):
-            driven = await self._drive(booking, fresh=fresh, enters=enters)
+            rested, has_moved_places = await self._drive(booking, fresh=fresh, enters=enters)
+            driven = await self._end(rested, has_moved_places=has_moved_places)
             tell({"rests_at": driven.point.value})
             return driven
 
-    async def _drive(self, booking: Booking, *, fresh: bool, enters: Enters) -> Booking:
-        asked = arrived = False
+    async def _drive(
+        self, booking: Booking, *, fresh: bool, enters: Enters
+    ) -> tuple[Booking, bool]:
+        """The booking as it rests, not yet written, and whether places were taken or freed."""
+        asked = arrived = moved = False
         while True:
             booking = transitions.turned(booking, self._clock.now())
             row = row_for(booking)
             if row is None or booking.in_doubt or (arrived and row.rests):
-                return await self._rest(booking)
+                return self._at_rest(booking), moved
             if not enters(row.upstream):
-                return await self._hand_back(booking)
+                return self._handed_back(booking), moved
             if row.writes and booking.announced_at is None:
                 booking = await self._announce(booking)
                 fresh = True
             ask = booking.announced_at is not None and not fresh and row.ask is not None
             booking, step = await self._step(booking, row, ask=ask)
-            if isinstance(step, _Unknown) and not asked:
+            moved |= self._notes_places(booking, row, step)
+            if isinstance(step, Unknown) and not asked:
                 # Ask at once: most lost answers are known by now.
                 asked, fresh = True, False
                 booking = booking.told(self._clock.now(), step.what)
                 continue
             booking, goes_on = self._after(booking, step)
             if not goes_on:
-                return await self._save(booking)
+                return booking, moved
             if self._stops:
-                return await self._hand_back(booking)
+                return self._handed_back(booking), moved
             asked, fresh, arrived = False, False, True
 
     def _after(  # noqa: PLR0911 - one line for each kind of step
-        self, booking: Booking, step: _Step
+        self, booking: Booking, step: Step
     ) -> tuple[Booking, bool]:
         """The booking after a step, not yet written, and whether it goes on at once."""
         now = self._clock.now()
@@ -159,13 +149,13 @@ class Driver:
                 facts = {"booking_id": booking.id, "point": booking.point, "what": step.what}
                 log.error("booking_in_doubt", extra=facts)
                 return transitions.doubted(booking, step, now), False
-            case _Retry(what, known, after, refused):
+            case Retry(what, known, after, refused):
                 again = replace(booking, refusals=booking.refusals + refused)
                 retried = transitions.retried(
                     again, now, what, known_not_done=known, after_seconds=after
                 )
                 return retried, False
-            case _Unknown(what):
+            case Unknown(what):
                 return transitions.retried(booking, now, what, known_not_done=False), False
 
     def _settled(self, booking: Booking, now: dt.datetime) -> tuple[Booking, bool]:
@@ -177,23 +167,36 @@ class Driver:
             return transitions.rested(told, settles), False
         return transitions.undone(booking, now, "was not done"), True
 
-    async def _hand_back(self, booking: Booking) -> Booking:
+    def _handed_back(self, booking: Booking) -> Booking:
         """Due now and nobody's: whoever has room for it goes on at once."""
-        return await self._save(transitions.rested(booking, self._clock.now()))
+        return transitions.rested(booking, self._clock.now())
+
+    def _at_rest(self, booking: Booking) -> Booking:
+        return transitions.rested(booking, policy.next_look(booking, self._clock.now()))
+
+    def _notes_places(self, booking: Booking, row: Row, step: Step) -> bool:
+        """Whether places were taken or freed; then this copy shows them no more."""
+        if not moves_places(booking, row, step):
+            return False
+        self._places.forget(booking.terms.venue_id, booking.terms.day)
+        return True
 
     async def _announce(self, booking: Booking) -> Booking:
         return await self._save(transitions.announced(booking, self.owner, self._clock.now()))
 
-    async def _rest(self, booking: Booking) -> Booking:
-        due = policy.next_look(booking, self._clock.now())
-        return await self._save(transitions.rested(booking, due))
+    async def _end(self, booking: Booking, *, has_moved_places: bool) -> Booking:
+        """Write the row at rest, and have the other copies know what became of its place."""
+        if has_moved_places:
+            # First: whoever sees the row at rest, at any copy, must find no older free times.
+            await self._places.tell(booking.terms.venue_id, booking.terms.day)
+        return await self._save(booking)
 
     async def _save(self, booking: Booking) -> Booking:
         saved = await self._ledger.save(booking)
         self._changes.announce(saved.id)
         return saved
 
-    async def _step(self, booking: Booking, row: Row, *, ask: bool) -> tuple[Booking, _Step]:
+    async def _step(self, booking: Booking, row: Row, *, ask: bool) -> tuple[Booking, Step]:
         """One call, or one question, while the lease is kept alive."""
         call = asyncio.create_task(self._outcome(booking, row, ask=ask))
         while True:
@@ -210,15 +213,15 @@ class Driver:
                 call.add_done_callback(lambda task: task.cancelled() or task.exception())
                 raise
 
-    async def _outcome(self, booking: Booking, row: Row, *, ask: bool) -> _Step:
+    async def _outcome(self, booking: Booking, row: Row, *, ask: bool) -> Step:
         facts: Facts = {"booking_id": booking.id, "attempts": booking.attempts}
         try:
             with span(f"booking step {row.at.value}{' asked' if ask else ''}", facts=facts):
                 return await self._called(booking, row, ask=ask)
         except UpstreamError as failure:
-            return _judged(booking, row, failure, ask=ask)
+            return judged(booking, row, failure, ask=ask)
 
-    async def _called(self, booking: Booking, row: Row, *, ask: bool) -> _Step:
+    async def _called(self, booking: Booking, row: Row, *, ask: bool) -> Step:
         now = self._clock.now()
         if ask and row.ask is not None:
             return await row.ask(self._upstreams, booking, now)
@@ -240,35 +243,3 @@ def _again(booking: Booking, step: Again, now: dt.datetime) -> tuple[Booking, bo
         return replace(told, announced_at=None, attempts=1, **step.changes), True
     changed = replace(booking, **step.changes)
     return transitions.retried(changed, now, step.what, known_not_done=True), False
-
-
-def _judged(booking: Booking, row: Row, failure: UpstreamError, *, ask: bool) -> _Step:
-    """What a failed call, or a failed question, means for the booking."""
-    said = _said(failure)
-    match failure:
-        case NotSent():
-            return _Retry(said, not ask, failure.retry_after_seconds)
-        case Unauthorised():
-            return _Retry(said, not ask)
-        case Refused():
-            return _refused(booking, row, failure, ask=ask)
-        case _ if ask or not row.writes or row.ask is None:
-            return _Retry(said, known_not_done=False)
-        case _:
-            return _Unknown(said)
-
-
-def _refused(booking: Booking, row: Row, failure: Refused, *, ask: bool) -> _Step:
-    """A refusal that its step does not expect."""
-    said = _said(failure)
-    if ask or (row.at in policy.FORWARD and not row.writes):
-        return _Retry(said, known_not_done=False)
-    if row.at in policy.FORWARD:
-        return fail(said, Reason.REFUSED, reason_detail=failure.upstream)
-    if booking.refusals >= policy.MAX_UNDO_REFUSALS:
-        return Doubt(said)
-    return _Retry(said, known_not_done=True, refused=True)
-
-
-def _said(failure: UpstreamError) -> str:
-    return f"{failure.upstream} {failure.operation}: {type(failure).__name__} {failure.detail}"

@@ -20,7 +20,6 @@ from bff.booking.outcomes import (
     SlotTaken,
 )
 from bff.booking.ports import Ledger, Superseded
-from bff.catalogue.ports import Catalogue
 from bff.catalogue.slot_tokens import BadSlotId, SlotIdExpired, SlotTokens
 from bff.clock import Clock
 from bff.members.model import MemberSession
@@ -55,14 +54,13 @@ class _Wish:
 class BookingDesk:
     """Implements BookingCommands."""
 
-    def __init__(  # noqa: PLR0913 - what a desk needs, each by name
+    def __init__(
         self,
         *,
         ledger: Ledger,
         effort: Effort,
         answers: Answers,
         slots: SlotTokens,
-        catalogue: Catalogue,
         clock: Clock,
         hold_seconds: int,
     ) -> None:
@@ -70,7 +68,6 @@ class BookingDesk:
         self._effort = effort
         self._answers = answers
         self._slots = slots
-        self._catalogue = catalogue
         self._clock = clock
         self._hold_seconds = hold_seconds
 
@@ -108,7 +105,6 @@ class BookingDesk:
             return BadInput(field="bookingId", message="There is no such card booking.")
         if may_move(booking):
             booking = await self._effort.again(booking)
-            self._forget(booking)
         return await self._answers.card(booking)
 
     async def cancel(self, member: MemberSession, booking_id: str) -> CancelOutcome:
@@ -123,7 +119,6 @@ class BookingDesk:
                 return CannotCancel(message="This booking has begun already.")
             await self._ledger.ask_to_cancel(booking.id, now)
             booking = await self._effort.cancel(booking)
-            self._forget(booking)
         return self._answers.cancelled(booking)
 
     def _wish(
@@ -166,7 +161,7 @@ class BookingDesk:
         written = await self._ledger.open(fresh)
         if written.id != fresh.id:
             return await self._repeated(written, wish)
-        return await self._first(written)
+        return await self._effort.first(written)
 
     async def _repeated(self, known: Booking, wish: _Wish) -> Booking | KeyReused | SlotTaken:
         if known.input_hash != fingerprint(wish.method, wish.terms, wish.notes):
@@ -192,12 +187,7 @@ class BookingDesk:
             saved = await self._ledger.save(self._effort.opened(again.told(now, "started anew")))
         except Superseded:
             return await self._effort.again(known)
-        return await self._first(saved)
-
-    async def _first(self, booking: Booking) -> Booking:
-        driven = await self._effort.first(booking)
-        self._forget(driven)
-        return driven
+        return await self._effort.first(saved)
 
     def _new(self, wish: _Wish, now: dt.datetime) -> Booking:
         return Booking(
@@ -226,10 +216,6 @@ class BookingDesk:
     async def _own(self, member: MemberSession, booking_id: str) -> Booking | None:
         booking = await self._ledger.load(booking_id)
         return booking if booking is not None and booking.member_id == member.sub else None
-
-    def _forget(self, booking: Booking) -> None:
-        """Places have been taken or freed: the next guest must not see the old number."""
-        self._catalogue.forget(booking.terms.venue_id, booking.terms.day)
 
 
 def _may_start_anew(known: Booking) -> bool:

@@ -64,6 +64,8 @@ class SevenRoomsCatalogue:
             max_entries=MAX_DAYS,
             now=self._seconds,
         )
+        # Those that were ever asked for, a few dozen at most: under them a day may be kept.
+        self._party_sizes: set[int] = set()
         # What each venue offered when it could last be asked.
         self._offered: dict[str, list[Experience]] = {}
 
@@ -89,15 +91,17 @@ class SevenRoomsCatalogue:
         wanted = [venues[venue_id] for venue_id in dict.fromkeys(venue_ids) if venue_id in venues]
         if not wanted:
             return {}
-        if fresh:
-            return await self._ask_days(wanted, day, party_size)
 
         async def load(keys: Sequence[_DayKey]) -> Mapping[_DayKey, VenueDay]:
             asked = [venues[key.venue_id] for key in keys]
             found = await self._load_days(asked, day, party_size)
             return {key: found[key.venue_id] for key in keys}
 
+        self._party_sizes.add(party_size)
         keys = [_DayKey(venue.id, day, party_size) for venue in wanted]
+        if fresh:
+            found = await self._days.load_many(keys, load)
+            return {key.venue_id: known for key, known in found.items()}
         known = await self._days.get_many(keys, load)
         now = self._clock.now()
         return {
@@ -121,6 +125,7 @@ class SevenRoomsCatalogue:
             found = await self._load_range(venue, asked[0], asked[-1], party_size)
             return {key: found[key.day] for key in keys}
 
+        self._party_sizes.add(party_size)
         keys = [_DayKey(venue_id, day, party_size) for day in _days(start, days)]
         known = await self._days.get_many(keys, load)
         now = self._clock.now()
@@ -132,7 +137,8 @@ class SevenRoomsCatalogue:
 
     def forget(self, venue_id: str, day: dt.date) -> None:
         """Of what was known before, only that it is stale can be said from now on."""
-        self._days.expire_where(lambda key: key.venue_id == venue_id and key.day == day)
+        for party_size in self._party_sizes:
+            self._days.expire(_DayKey(venue_id, day, party_size))
 
     @property
     def stats(self) -> Sequence[Stats]:
@@ -175,14 +181,6 @@ class SevenRoomsCatalogue:
                 return self._offered.get(venue.id, failure)
         self._offered[venue.id] = experiences_of(venue, items)
         return self._offered[venue.id]
-
-    async def _ask_days(
-        self, venues: Sequence[Venue], day: dt.date, party_size: int
-    ) -> dict[str, VenueDay]:
-        found = await self._load_days(venues, day, party_size)
-        for venue_id, known in found.items():
-            self._days.put(_DayKey(venue_id, day, party_size), known)
-        return found
 
     async def _load_days(
         self, venues: Sequence[Venue], day: dt.date, party_size: int

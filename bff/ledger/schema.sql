@@ -38,3 +38,11 @@ CREATE TABLE IF NOT EXISTS upstream_tokens (
   turn_owner TEXT,
   turn_until REAL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS places_moved (
+  venue_id TEXT NOT NULL,
+  day TEXT NOT NULL,
+  id TEXT NOT NULL,
+  told_at REAL NOT NULL,
+  PRIMARY KEY (venue_id, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS places_moved_told ON places_moved (told_at);

@@ -18,10 +18,11 @@ from bff.booking.history import MemberHistory
 from bff.booking.ports import Ledger, Wakeups
 from bff.booking.retention import Forgetting
 from bff.booking.steps.move import Upstreams
+from bff.catalogue.place_news import PlacesKnown
 from bff.catalogue.slot_tokens import SlotTokens
 from bff.clock import Clock, SystemClock
 from bff.figures.page import Figures
-from bff.gateways.catalogue import VIEW_TTL_SECONDS
+from bff.gateways.catalogue import DAY_TTL_SECONDS, VIEW_TTL_SECONDS
 from bff.gateways.crm import RATES_TTL_SECONDS
 from bff.ledger.heartbeat import Heartbeat
 from bff.members.current import CurrentMember
@@ -86,6 +87,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             opens = partial(counted, settings.wakeups_queue_url)
             await stack.enter_async_context(figures.dead_letters.watching(opens, clock))
         changes = Changes()
+        places = PlacesKnown(
+            storage.places, gateways.catalogue, clock, kept_seconds=DAY_TTL_SECONDS
+        )
         upstreams = Upstreams(
             reservations=gateways.reservations,
             points=gateways.points,
@@ -97,6 +101,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             upstreams,
             clock,
             changes,
+            places,
             owner=f"copy-{secrets.token_hex(6)}",
             call_seconds=settings.upstream_timeout_seconds,
         )
@@ -108,6 +113,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         slots = SlotTokens(settings.slot_keys, settings.slot_ttl_seconds)
         services = Services(
             catalogue=gateways.catalogue,
+            places=places,
             crm=gateways.crm,
             members=CurrentMember(sessions, gateways.crm, gateways.directory, clock),
             sign_in=SignIn(
@@ -125,7 +131,6 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 effort=effort,
                 answers=Answers(gateways.catalogue, gateways.cards, clock),
                 slots=slots,
-                catalogue=gateways.catalogue,
                 clock=clock,
                 hold_seconds=settings.hold_seconds,
             ),

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from bff.booking.ports import Ledger, Wakeups
 from bff.booking.retention import Retention
+from bff.catalogue.place_news import PlaceNews
 from bff.clock import Clock
 from bff.credentials.kms import opened_keys
 from bff.credentials.sharing import Readable
 from bff.credentials.vault import Vault
 from bff.ledger.dynamodb import DynamoLedger
 from bff.ledger.dynamodb_members import DynamoAttempts, DynamoSessions
+from bff.ledger.dynamodb_places import DynamoPlaceNews
 from bff.ledger.dynamodb_retention import DynamoRetention
 from bff.ledger.dynamodb_sealed import DynamoSealedRows
 from bff.ledger.dynamodb_table import DynamoTable
@@ -22,6 +24,7 @@ from bff.ledger.sealed_rows import SealedRows
 from bff.ledger.sqlite import SqliteLedger
 from bff.ledger.sqlite_file import open_file
 from bff.ledger.sqlite_members import SqliteAttempts, SqliteSessions
+from bff.ledger.sqlite_places import SqlitePlaceNews
 from bff.ledger.sqlite_retention import SqliteRetention
 from bff.ledger.sqlite_sealed import SqliteSealedRows
 from bff.ledger.sqlite_tokens import SqliteTokenStore
@@ -43,6 +46,7 @@ class Storage:
     sessions: Sessions
     attempts: Attempts
     wakeups: Wakeups
+    places: PlaceNews
     vault: Vault
     sealed_rows: SealedRows
     retention: Retention
@@ -63,6 +67,7 @@ async def open_storage(settings: Settings, watch: Watch = SILENT) -> AsyncIterat
         attempts: Attempts
         sealed_rows: SealedRows
         retention: Retention
+        places: PlaceNews
         shared: Callable[[str, Clock], TokenStore]
         # Turns are taken by copies; this one is told from all others by it.
         us = secrets.token_hex(8)
@@ -72,12 +77,13 @@ async def open_storage(settings: Settings, watch: Watch = SILENT) -> AsyncIterat
             table = DynamoTable(calls, settings.ledger_table)
             ledger = DynamoLedger(table, vault, keep=kept_for(settings))
             sessions, retention = DynamoSessions(table, vault), DynamoRetention(table)
+            places = DynamoPlaceNews(table)
             attempts, sealed_rows = DynamoAttempts(table), DynamoSealedRows(table)
             shared = lambda name, clock: DynamoTokenStore(table, vault, name, us, clock.now)  # noqa: E731 - two stores in one place
         else:
             file = await stack.enter_async_context(open_file(settings.ledger_path))
             ledger, sessions = SqliteLedger(file, vault), SqliteSessions(file, vault)
-            retention = SqliteRetention(file)
+            retention, places = SqliteRetention(file), SqlitePlaceNews(file)
             attempts, sealed_rows = SqliteAttempts(file), SqliteSealedRows(file)
             shared = lambda name, clock: SqliteTokenStore(file, vault, name, us, clock.now)  # noqa: E731 - likewise
         yield Storage(
@@ -85,6 +91,7 @@ async def open_storage(settings: Settings, watch: Watch = SILENT) -> AsyncIterat
             sessions=sessions,
             attempts=attempts,
             wakeups=wakeups,
+            places=places,
             vault=vault,
             sealed_rows=sealed_rows,
             retention=retention,

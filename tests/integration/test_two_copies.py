@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.aws_stand_ins import distributed
+from tests.aws_stand_ins import client, distributed
 from tests.integration.test_journeys import POINTS, live_reservations, net_points, slots
 from tests.lossy_proxy import lossy_proxy
 from tests.running_bff import App, new_key, running_bff
@@ -68,7 +70,7 @@ async def test_what_one_copy_has_accepted_another_finishes(
     assert net_points(sandbox) == slot["price"]["points"]
 
 
-async def test_a_points_booking_costs_four_writes_to_the_table(
+async def test_a_points_booking_costs_four_writes_to_the_table_and_one_of_news(
     sandbox: Sandbox, tmp_path: Path, settings: dict[str, str]
 ) -> None:
     """The figure that docs/ledger.md reckons with."""
@@ -82,4 +84,13 @@ async def test_a_points_booking_costs_four_writes_to_the_table(
             answer = (await app.data(POINTS, input=given))["bookWithPoints"]
             assert answer["booking"]["status"] == "CONFIRMED"
             writes = [name for name in proxy.seen if name not in {"GetItem", "Query"}]
-    assert writes == ["TransactWriteItems", "PutItem", "PutItem", "PutItem"]
+            news = await asyncio.to_thread(told_places, settings)
+    assert [row["sk"]["S"][:10] for row in news] == [slot["startsAt"][:10]]
+    assert writes == ["TransactWriteItems", *["PutItem"] * (3 + len(news))]
+
+
+def told_places(settings: dict[str, str]) -> list[dict[str, Any]]:
+    """The rows by which copies tell each other that places were taken or freed."""
+    with closing(client("dynamodb", settings["AWS_ENDPOINT_URL_DYNAMODB"])) as opened:
+        rows = opened.scan(TableName=settings["LEDGER_TABLE"])["Items"]
+    return [row for row in rows if row["pk"]["S"].startswith("PLACES#")]

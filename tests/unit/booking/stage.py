@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from bff.booking.ledger_away import LedgerAway
 from bff.booking.model import Booking
 from bff.booking.steps.move import Upstreams
 from bff.catalogue.model import CatalogueView, Slot, SlotKind, VenueDay
+from bff.catalogue.place_news import PlacesKnown
 from bff.catalogue.slot_tokens import SlotTokens
 from bff.credentials.vault import Vault
 from bff.ledger.sqlite import SqliteLedger
@@ -26,6 +27,7 @@ from bff.ledger.sqlite_file import open_file
 from bff.members.model import MemberSession, Profile
 from bff.money import Money
 from tests.fake_clock import NOON
+from tests.told_places import FakeNews
 from tests.unit.booking.payment_books import CardBooks, PointsBooks
 from tests.unit.booking.room_books import Rooms
 from tests.unit.booking.upstream_world import Killed, World
@@ -103,7 +105,12 @@ class DyingLedger:
         return written
 
 
+@dataclass
 class NoAlternatives:
+    """`forgotten`: each day that was forgotten, by venue."""
+
+    forgotten: list[tuple[str, dt.date]] = field(default_factory=list)
+
     async def view(self) -> CatalogueView:
         return CatalogueView(as_of=NOON)
 
@@ -114,7 +121,7 @@ class NoAlternatives:
         return []
 
     def forget(self, venue_id: str, day: dt.date) -> None:
-        return
+        self.forgotten.append((venue_id, day))
 
 
 @dataclass
@@ -126,6 +133,8 @@ class Stage:
     ledger: SqliteLedger
     desk: BookingDesk
     effort: Effort
+    catalogue: NoAlternatives = field(default_factory=NoAlternatives)
+    news: FakeNews = field(default_factory=FakeNews)
 
     def slot_id(self, **changes: Any) -> str:
         points = changes.pop("points", POINTS)
@@ -179,8 +188,10 @@ def driver(stage: Stage, owner: str, *, call_seconds: float = CALL_SECONDS) -> D
         cards=stage.cards,
         hold_seconds=HOLD_SECONDS,
     )
+    clock = stage.world.clock
+    places = PlacesKnown(stage.news, stage.catalogue, clock, kept_seconds=10)
     return Driver(
-        ledger, upstreams, stage.world.clock, Changes(), owner=owner, call_seconds=call_seconds
+        ledger, upstreams, clock, Changes(), places, owner=owner, call_seconds=call_seconds
     )
 
 
@@ -202,7 +213,6 @@ async def open_stage(
             effort=stage.effort,
             answers=Answers(NoAlternatives(), cards, world.clock),
             slots=SLOTS,
-            catalogue=NoAlternatives(),
             clock=world.clock,
             hold_seconds=HOLD_SECONDS,
         )

@@ -12,10 +12,10 @@ from tests.fake_clock import FakeClock
 async def test_many_keys_are_loaded_in_one_go_and_only_the_missing_ones() -> None:
     clock, source = FakeClock(), Source()
     cache = made(clock)
-    cache.put("bb", 7)
+    await cache.get_many(["bb"], source.load_many)
     found = await cache.get_many(["a", "bb", "ccc"], source.load_many)
-    assert source.asked == [("a", "ccc")]
-    assert {key: entry.value for key, entry in found.items()} == {"a": 1, "bb": 7, "ccc": 3}
+    assert source.asked == [("bb",), ("a", "ccc")]
+    assert {key: entry.value for key, entry in found.items()} == {"a": 1, "bb": 2, "ccc": 3}
 
 
 async def test_keys_that_are_being_loaded_are_waited_for_not_asked_again() -> None:
@@ -51,17 +51,13 @@ async def test_a_key_that_does_not_exist_is_missing() -> None:
     assert await made(FakeClock()).get_many(["a"], nothing) == {}
 
 
-@pytest.mark.parametrize("way", ["expire", "expire_where"])
-async def test_a_loading_begun_before_an_expiry_is_answered_but_not_kept(way: str) -> None:
+async def test_a_loading_begun_before_an_expiry_is_answered_but_not_kept() -> None:
     clock, source = FakeClock(), Source()
     cache = made(clock)
     source.gate.clear()
     waiter = asyncio.create_task(cache.get("a", source.load))
     await settled()
-    if way == "expire":
-        cache.expire("a")
-    else:
-        cache.expire_where(lambda key: key == "a")
+    cache.expire("a")
     source.gate.set()
     assert (await waiter).value == 1
     assert (await cache.get("a", source.load)).value == 2
@@ -87,16 +83,41 @@ async def test_an_old_loading_that_lands_late_does_not_stand_in_for_the_new_one(
     assert (await third).value == 101
 
 
-async def test_a_loading_begun_before_a_put_does_not_overwrite_it() -> None:
+async def test_what_is_known_is_loaded_all_the_same_where_that_is_wished() -> None:
+    clock, source = FakeClock(), Source()
+    cache = made(clock)
+    await cache.get("a", source.load)
+    assert await cache.load_many(["a"], source.load_many) == {"a": 1}
+    assert source.asked == [("a",)]
+    source.failing = AWAY
+    with pytest.raises(NotSent):
+        await cache.load_many(["a"], source.load_many)
+
+
+async def test_a_loading_begun_before_a_wished_one_does_not_overwrite_it() -> None:
+    clock, source, wished = FakeClock(), Source(), Source()
+    cache = made(clock)
+    source.gate.clear()
+    source.calls = 100
+    waiter = asyncio.create_task(cache.get("a", source.load))
+    await settled()
+    await cache.load_many(["a"], wished.load_many)
+    source.gate.set()
+    assert (await waiter).value == 101
+    assert (await cache.get("a", source.load)).value == 1
+
+
+async def test_a_wished_loading_begun_before_an_expiry_is_not_kept_either() -> None:
     clock, source = FakeClock(), Source()
     cache = made(clock)
     source.gate.clear()
-    waiter = asyncio.create_task(cache.get("a", source.load))
+    waiter = asyncio.create_task(cache.load_many(["a"], source.load_many))
     await settled()
-    cache.put("a", 99)
+    cache.expire("a")
     source.gate.set()
-    await waiter
-    assert (await cache.get("a", source.load)).value == 99
+    assert await waiter == {"a": 1}
+    await cache.get_many(["a"], source.load_many)
+    assert source.asked == [("a",), ("a",)]
 
 
 async def test_closing_stops_what_is_loading() -> None:

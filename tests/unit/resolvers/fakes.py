@@ -82,6 +82,14 @@ class FakeCatalogue:
 
 
 @dataclass
+class FakePlaces:
+    looks: int = 0
+
+    async def catch_up(self) -> None:
+        self.looks += 1
+
+
+@dataclass
 class FakeCrm:
     calls: Counter[str] = field(default_factory=Counter)
     away: Exception | None = None

@@ -23,6 +23,7 @@ from tests.unit.resolvers.fakes import (
     FakeCrm,
     FakeHistory,
     FakeMembers,
+    FakePlaces,
     FakeSigner,
     FakeSignIn,
 )
@@ -34,6 +35,7 @@ SCHEMA = ClubSchema(SchemaOptions())
 @dataclass
 class Front:
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
+    places: FakePlaces = field(default_factory=FakePlaces)
     crm: FakeCrm = field(default_factory=FakeCrm)
     members: FakeMembers = field(default_factory=FakeMembers)
     sign_in: FakeSignIn = field(default_factory=FakeSignIn)
@@ -46,6 +48,7 @@ class Front:
     def services(self) -> Services:
         return Services(
             catalogue=self.catalogue,
+            places=self.places,
             crm=self.crm,
             members=self.members,
             sign_in=self.sign_in,

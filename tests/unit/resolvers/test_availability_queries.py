@@ -8,7 +8,7 @@ from clients.errors import NotSent
 from resolvers.ids import global_id
 from tests.fake_clock import NOON
 from tests.unit.resolvers.front import Front
-from tests.unit.resolvers.samples import TODAY
+from tests.unit.resolvers.samples import ADA, TODAY
 
 MANY = """
 query ($date: Date!, $size: Int!) {
@@ -41,6 +41,23 @@ async def test_twenty_experiences_on_one_date_cost_one_availability_call() -> No
     assert [len(it["slots"]) for it in found] == [2] * 20
     assert dict(front.catalogue.calls) == {"view": 1, "days": 1}
     assert front.crm.calls["rates"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        (ONE, {"date": TOMORROW, "size": 2}),
+        (CALENDAR, {"from": TOMORROW, "days": 3, "size": 2}),
+    ],
+)
+async def test_a_member_is_shown_what_any_copy_sold_by_now_and_nobody_else_costs_a_look(
+    query: str, asked: dict[str, object]
+) -> None:
+    front = Front()
+    await front.data(query, id=MINE, **asked)
+    assert front.places.looks == 0
+    await front.data(query, ADA, id=MINE, **asked)
+    assert front.places.looks == 1
 
 
 async def test_each_date_and_party_size_costs_one_call_however_often_it_is_asked() -> None:
