@@ -41,8 +41,8 @@ class Result:
 ROWS = {
     "bookings a second, by points": "by_points",
     "bookings a second, by card (book, pay, confirm)": "by_card",
-    "ledger writes of a booking by points": "writes_by_points",
-    "ledger writes of a booking by card": "writes_by_card",
+    "ledger writes of a booking by points, its news among them": "writes_by_points",
+    "ledger writes of a booking by card, likewise": "writes_by_card",
     "backlog of 120 drained a second, after an outage of 20 s": "drained",
 }
 

@@ -86,8 +86,8 @@ class Chaos:
         sandbox.reset()
         found = await speed(sandbox, self.folder("speed"), self.settings(), bookings=600)
         self.rows += [
-            ("ledger writes of a booking by points", writes["points"]),
-            ("ledger writes of a booking by card", writes["card"]),
+            ("ledger writes of a booking by points, its news among them", writes["points"]),
+            ("ledger writes of a booking by card, likewise", writes["card"]),
             ("bookings by points per second, one copy", f"{found.bookings_per_second:.0f}"),
             ("backlog drained per second after an outage", f"{found.drained_per_second:.1f}"),
             ("... until the last of it was confirmed", f"{found.drained_seconds:.1f} s"),

@@ -66,9 +66,9 @@ class PlacesKnown:
         self._catalogue = catalogue
         self._clock = clock
         self._window = dt.timedelta(seconds=kept_seconds) + SKEW
-        # What was heard, and forgotten, already, and when it was told. Our own news are heard like
-        # any other: they may stand where another copy's stood that nobody here has seen.
-        self._heard: dict[str, dt.datetime] = {}
+        # The news that the last look found. Our own are heard like any other: they may stand where
+        # another copy's stood that nobody here has seen.
+        self._heard: frozenset[str] = frozenset()
         self._look: asyncio.Task[None] | None = None
         self._next_look: asyncio.Task[None] | None = None
         self._deaf_until: dt.datetime | None = None
@@ -120,14 +120,13 @@ class PlacesKnown:
             log.warning("places_not_heard", extra={"reason": type(failure).__name__})
             self._deaf_until = now + dt.timedelta(seconds=DEAF_SECONDS)
         else:
-            self._hear(told, now)
+            self._hear(told)
 
     def _is_deaf(self) -> bool:
         return self._deaf_until is not None and self._clock.now() < self._deaf_until
 
-    def _hear(self, told: Sequence[PlacesMoved], now: dt.datetime) -> None:
+    def _hear(self, told: Sequence[PlacesMoved]) -> None:
         for moved in told:
             if moved.id not in self._heard:
                 self._catalogue.forget(moved.venue_id, moved.day)
-        found_again = {name: at for name, at in self._heard.items() if at >= now - self._window}
-        self._heard = found_again | {moved.id: moved.at for moved in told}
+        self._heard = frozenset(moved.id for moved in told)

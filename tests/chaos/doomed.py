@@ -7,7 +7,6 @@ write, and is named by what it is next to and how often that has been met: `afte
 
 import contextlib
 import dataclasses
-import importlib.util
 import os
 import signal
 import sys
@@ -22,7 +21,10 @@ from httpx_aiohttp import AiohttpTransport
 
 from bff import __main__ as command_line
 from bff.booking import policy
+from bff.ledger.dynamodb import DynamoLedger
+from bff.ledger.dynamodb_places import DynamoPlaceNews
 from bff.ledger.sqlite import SqliteLedger
+from bff.ledger.sqlite_places import SqlitePlaceNews
 from bff.settings import Settings
 
 LEDGER_WRITES = ("open", "save", "claim", "record_event")
@@ -114,16 +116,11 @@ def _is_id(part: str) -> bool:
 
 
 def _wrap_ledger(instants: _Instants) -> None:
-    for kind in (SqliteLedger, *_others()):
-        for name in LEDGER_WRITES:
+    ledgers = dict.fromkeys((SqliteLedger, DynamoLedger), LEDGER_WRITES)
+    news = dict.fromkeys((SqlitePlaceNews, DynamoPlaceNews), ("tell",))
+    for kind, names in {**ledgers, **news}.items():
+        for name in names:
             setattr(kind, name, _watched(getattr(kind, name), name, instants))
-
-
-def _others() -> list[type]:
-    """The ledger of the distributed mode, where there is one."""
-    if importlib.util.find_spec("bff.ledger.dynamodb") is None:
-        return []
-    return [importlib.import_module("bff.ledger.dynamodb").DynamoLedger]
 
 
 def _watched(

@@ -112,7 +112,7 @@ async def _status(one: tuple[Guest, str]) -> str:
 async def ledger_writes(
     sandbox: Sandbox, folder: Path, settings: Mapping[str, str]
 ) -> dict[str, float]:
-    """Writes for one booking by points, and by card with its confirmation."""
+    """Writes for one booking by points, and by card with its confirmation; those of news too."""
     doom = Doom(journal=folder / "journal", armed=folder / "armed")
     copy = Copy("dev", sandbox, folder, doom=doom, settings=settings)
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http, running(copy):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bff.booking.ledger_away import LedgerAway
-from bff.booking.model import Status
+from bff.booking.model import Point, Status
 from bff.booking.outcomes import Accepted, Cancelled, NotEnoughPoints, SlotTaken
 from bff.catalogue import place_news
 from bff.catalogue.model import SlotKind
@@ -34,7 +34,8 @@ async def test_whoever_sees_a_booking_at_rest_finds_its_news_too(tmp_path: Path)
     async with open_stage(tmp_path) as stage:
         stage.news.gate.clear()
         booking = asyncio.create_task(stage.by_points())
-        await asyncio.wait_for(stage.news.is_asked.wait(), 5)
+        async with asyncio.timeout(5):
+            await stage.news.is_asked.wait()
         assert (await stage.row()).lease_owner is not None
         stage.news.gate.set()
         assert isinstance(await booking, Accepted)
@@ -110,8 +111,21 @@ async def test_without_the_points_for_it_nothing_is_told(tmp_path: Path) -> None
 
 async def test_a_call_whose_outcome_is_unknown_may_have_moved_places(tmp_path: Path) -> None:
     async with open_stage(tmp_path) as stage:
-        stage.world.faults["book"].append("undone")
+        stage.world.faults["hold"].append("lost")
+        booked = await stage.by_points()
+        assert booked.booking.status is Status.PENDING
+        assert told(stage) == 1
+
+
+async def test_what_is_paid_moves_no_place(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        stage.world.faults["redeem"].append("not_sent")
+        stage.world.faults["book"].extend(["not_sent"] * 10)
         await stage.by_points()
+        assert told(stage) == 1
+        # Points are taken, and the place is not booked yet.
+        await stage.work(for_seconds=5)
+        assert (await stage.row()).point is Point.PAID
         assert told(stage) == 1
 
 
