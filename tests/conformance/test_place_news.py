@@ -1,10 +1,11 @@
 """What every store of news about places must do, whatever keeps it."""
 
 import datetime as dt
+from pathlib import Path
 
 from bff.catalogue.place_news import KEPT, PlacesMoved
 from tests.fake_clock import NOON
-from tests.ledger_kinds import Store
+from tests.ledger_kinds import Store, dynamo_store, sqlite_store
 
 DAY = dt.date(2026, 11, 24)
 SECOND = dt.timedelta(seconds=1)
@@ -75,12 +76,16 @@ async def test_the_same_news_may_be_written_twice(store: Store) -> None:
     assert await told(store) == [moved("a")]
 
 
-async def test_what_is_kept_of_news_goes_by_itself(store: Store) -> None:
-    await store.places.tell(moved("long-ago-canary", venue_id="v_9"))
-    later = NOON + KEPT + SECOND
-    await store.places.tell(moved("b", later))
-    left = await store.places.told(NOON - SECOND, later)
-    # A table's own time to live takes its time.
-    assert moved("b", later) in left
-    if b"long-ago-canary" in store.raw():
-        assert b"expires_at" in store.raw()
+async def test_old_news_go_with_the_next_ones_from_a_file(tmp_path: Path) -> None:
+    async with sqlite_store(tmp_path) as store:
+        await store.places.tell(moved("a", venue_id="v_2"))
+        later = moved("b", NOON + KEPT + SECOND)
+        await store.places.tell(later)
+        assert await store.places.told(NOON, later.at) == [later]
+
+
+async def test_old_news_go_by_a_tables_own_time_to_live(dynamodb: str) -> None:
+    async with dynamo_store(dynamodb) as store:
+        await store.places.tell(moved("a"))
+        expires_at = int((NOON + KEPT).timestamp())
+        assert f"'expires_at': {{'N': '{expires_at}'}}".encode() in store.raw()
