@@ -1,7 +1,5 @@
 """The page that a collector gets: it is there whatever the ledger does."""
 
-from collections.abc import Sequence
-
 from bff.booking.listing import Listing
 from bff.figures.page import Figures
 from clients.watching import Ended
@@ -18,7 +16,7 @@ CALL = Ended(
 
 
 class DeadLedger:
-    async def unfinished(self, limit: int) -> Sequence[Booking]:
+    async def unfinished(self, limit: int) -> Listing:
         raise OSError("the disk is gone")
 
 
