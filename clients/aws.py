@@ -18,10 +18,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from clients.boto_failures import sorted_failure
+from clients.boto_failures import is_unmet_condition, sorted_failure
 from clients.boto_threads import in_thread
 from clients.errors import UpstreamError
-from clients.guard import SLOW_SHARE, Guard, Work
+from clients.guard import Guard, Work
+from clients.retries import LONGEST_PAUSE_SECONDS, MOST_ATTEMPTS
 from clients.watching import SILENT, Watch
 
 # A call costs 1-2 ms of CPU; more threads would only queue for the interpreter.
@@ -60,8 +61,8 @@ _Execute = Callable[[str, _Call], Awaitable[Mapping[str, Any]]]
 class AwsCalls:
     """`execute` has a call, named by its operation, made in a thread.
 
-    Whatever is called here may be made twice: writes hang on a condition, carry a token, or set
-    what is then so.
+    Whatever is called here may be made twice: writes hang on a condition, carry a token, set what
+    is then so, or count rather too many than too few.
     """
 
     def __init__(self, client: Any, guard: Guard, execute: _Execute) -> None:
@@ -75,12 +76,15 @@ class AwsCalls:
         call = partial(getattr(self._client, operation), **parameters)
         causes: dict[UpstreamError, Exception] = {}
 
-        async def attempt() -> Mapping[str, Any]:
+        async def attempt() -> Mapping[str, Any] | AwsFailed:
             try:
                 return await self._execute(operation, call)
             except UpstreamError:
                 raise
             except Exception as cause:  # noqa: BLE001 - botocore's have no common ancestor
+                if is_unmet_condition(cause):
+                    # What the caller wanted to know, hundreds of times an hour; nothing failed.
+                    return _failed(service, operation, cause)
                 failure = sorted_failure(service, operation, cause)
                 causes[failure] = cause
                 # Not chained: the texts hold rows, names and addresses.
@@ -96,17 +100,17 @@ class AwsCalls:
         try:
             answer = await self.guard.run(work)
         except UpstreamError as failure:
-            raise _failed(service, operation, failure, causes.get(failure)) from None
+            raise _failed(service, operation, causes.get(failure, failure)) from None
+        if isinstance(answer, AwsFailed):
+            raise answer
         return dict(answer)
 
 
-def _failed(
-    service: str, operation: str, failure: UpstreamError, cause: Exception | None
-) -> AwsFailed:
+def _failed(service: str, operation: str, cause: Exception) -> AwsFailed:
     if isinstance(cause, ClientError):
         code = str(cause.response.get("Error", {}).get("Code") or "unknown")
         return AwsFailed(service, operation, code, cause.response)
-    return AwsFailed(service, operation, type(cause or failure).__name__)
+    return AwsFailed(service, operation, type(cause).__name__)
 
 
 @contextlib.asynccontextmanager
@@ -134,11 +138,12 @@ async def open_polling(
 ) -> AsyncIterator[AwsCalls]:
     """A client whose calls wait for long and cannot be cut short: nobody waits for them at the end.
 
-    For reads, whose abandoned calls do nothing that matters. An empty poll is not slow.
+    For reads, whose abandoned calls do nothing that matters. An empty poll is not slow, and one
+    that is repeated has its whole time: cut short, it would take messages that nobody is told of.
     """
     read_seconds = poll_seconds + READ_SECONDS
     client = await asyncio.to_thread(_client, service, read_seconds)
-    longest = (CONNECT_SECONDS + read_seconds) / SLOW_SHARE
+    longest = MOST_ATTEMPTS * (CONNECT_SECONDS + read_seconds) + LONGEST_PAUSE_SECONDS
     guard = Guard(f"{service}-polls", timeout_seconds=longest, limit=THREADS, watch=watch)
     try:
         yield AwsCalls(client, guard, _in_a_thread_of_its_own)

@@ -1,4 +1,4 @@
-"""A proxy before an AWS stand-in that passes a call on and loses its answer, as networks do."""
+"""A proxy before an AWS stand-in that loses answers, or whole calls, as networks do."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,11 +9,15 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Proxy:
-    """`losing` has, by operation, how many answers are still to be lost; `seen` every operation."""
+    """`losing` has, by operation, how many answers are still to be lost; `seen` every operation.
+
+    `is_away`: no call is passed on.
+    """
 
     url: str = ""
     losing: dict[str, int] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
+    is_away: bool = False
 
 
 @asynccontextmanager
@@ -56,6 +60,8 @@ async def _exchange(
     head, body = await _message(reader)
     operation = _header(head, b"x-amz-target").rpartition(".")[2]
     proxy.seen.append(operation)
+    if proxy.is_away:
+        raise ConnectionError
     upstream[1].write(head + body)
     head, body = await _message(upstream[0])
     if proxy.losing.get(operation, 0) > 0:

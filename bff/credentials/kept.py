@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from bff.clock import Clock
 from bff.credentials.ports import SecretsAway, SecretSource, SecretVersion
 from clients.secret_versions import Version
+from clients.until import unhurried
 
 S = TypeVar("S")
 
@@ -75,7 +76,9 @@ class KeptSecret(Generic[S]):
         """Look at the source, once for all who ask meanwhile. What cannot be read is logged."""
         if self._look is None or self._look.done():
             self._asked_at = self._clock.now()
-            self._look = asyncio.create_task(self._looked(), name=f"secret {self.name}")
+            self._look = asyncio.create_task(
+                self._looked(), name=f"secret {self.name}", context=unhurried()
+            )
         await asyncio.wait([self._look], timeout=PATIENCE_SECONDS)
 
     async def drain(self) -> None:

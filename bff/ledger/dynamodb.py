@@ -204,5 +204,5 @@ def _write_id() -> str:
 
 
 def _is_ours(there: Row, row: Row) -> bool:
-    """Whether the write had landed, its answer was lost, and boto3 made it once more."""
+    """Whether the write had landed, its answer was lost, and it was made once more."""
     return bool(there.get("write_id") == row["write_id"])

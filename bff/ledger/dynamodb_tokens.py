@@ -38,7 +38,7 @@ class DynamoTokenStore:
     async def take_turn(self) -> bool:
         now = self._now()
         values = {":me": self._owner, ":now": seconds(now), ":until": seconds(now + TURN)}
-        # Ours already where the answer to this very write was lost, and boto3 made it once more.
+        # Ours already where the answer to this very write was lost, and it was made once more.
         free = "attribute_not_exists(turn_until) OR turn_until <= :now OR turn_owner = :me"
         change = "SET turn_owner = :me, turn_until = :until"
         try:

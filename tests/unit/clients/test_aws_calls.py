@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from clients import aws, breaker
+from clients import aws, breaker, retries
 from clients.aws import AwsCalls, AwsFailed, open_aws, open_polling
 from clients.breaker import State
+from clients.watching import overhearing
 from tests.aws_stand_ins import pointing_boto3_at
 from tests.scripted_peer import (
     Behaviour,
@@ -26,9 +27,16 @@ KEY = {"pk": {"S": "member#canary"}, "sk": {"S": "booking"}}
 WELL = answers(200, b"{}")
 
 
-def refusal(code: str, status: int = 400) -> Behaviour:
-    body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "canary-message"}
+def refusal(code: str, status: int = 400, **more: Any) -> Behaviour:
+    kind = f"com.amazonaws.dynamodb.v20120810#{code}"
+    body = {"__type": kind, "message": "canary-message", **more}
     return answers(status, json.dumps(body).encode())
+
+
+def cancelled(*reasons: str) -> Behaviour:
+    """A transaction of so many rows."""
+    told = [{"Code": reason} for reason in reasons]
+    return refusal("TransactionCanceledException", CancellationReasons=told)
 
 
 def in_turn(*behaviours: Behaviour) -> Behaviour:
@@ -74,6 +82,8 @@ async def code_of(calls: AwsCalls) -> str:
         answers(503, b"no JSON"),
         refusal("ProvisionedThroughputExceededException"),
         refusal("ThrottlingException"),
+        cancelled("ThrottlingError", "None", "ProvisionedThroughputExceeded"),
+        refusal("TransactionInProgressException"),
     ],
 )
 async def test_a_call_that_failed_is_made_once_more(first: Behaviour, call: Any) -> None:
@@ -87,6 +97,34 @@ async def test_a_refusal_is_told_as_it_is_and_not_asked_again() -> None:
         with pytest.raises(AwsFailed, match=r"^dynamodb put_item: Cond\w+$") as refused:
             await put(calls)
         assert refused.value.answer["Error"]["Code"] == "ConditionalCheckFailedException"
+        assert len(peer.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        refusal("ConditionalCheckFailedException"),
+        cancelled("None", "ConditionalCheckFailed", "ThrottlingError"),
+    ],
+)
+async def test_a_condition_that_was_not_met_is_no_failure_of_a_call(
+    says: Behaviour, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Every heartbeat meets one: a line each would hide what does fail."""
+    async with table(says) as (calls, peer):
+        with caplog.at_level("INFO", "upstream"), overhearing() as heard:
+            await code_of(calls)
+        assert [call.outcome for call in heard.calls] == ["answered"]
+        assert not caplog.records
+        assert len(peer.asked) == 1
+
+
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ValidationError"])
+async def test_another_reason_to_cancel_is_the_callers_to_deal_with(reason: str) -> None:
+    async with table(cancelled("ThrottlingError", reason)) as (calls, peer):
+        with overhearing() as heard:
+            assert await code_of(calls) == "TransactionCanceledException"
+        assert [call.outcome for call in heard.calls] == ["Refused"]
         assert len(peer.asked) == 1
 
 
@@ -161,3 +199,22 @@ async def test_a_poll_that_nobody_waits_for_any_more_keeps_nobody_waiting() -> N
                 await peer.arrived.wait()
                 polling.cancel()
             assert calls.guard.under_way == 0
+
+
+async def test_a_poll_that_is_repeated_waits_as_long_as_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else it would go on in its thread, and take messages that nobody is told of."""
+    monkeypatch.setattr(aws, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(aws, "READ_SECONDS", 0.9)
+    monkeypatch.setattr(retries, "LONGEST_PAUSE_SECONDS", 0.0)
+
+    async def answers_late(exchange: Exchange) -> None:
+        await asyncio.sleep(0.7)
+        await exchange.answer(200, b'{"Messages": []}')
+
+    async with open_peer(in_turn(keeps_silent, answers_late)) as peer:
+        with pointing_boto3_at(sqs=peer.url):
+            async with open_polling("sqs", poll_seconds=0.1) as calls:
+                await calls.run("receive_message", QueueUrl=f"{peer.url}/0/q")
+        assert len(peer.asked) == 2

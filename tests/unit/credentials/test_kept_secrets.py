@@ -7,6 +7,7 @@ from bff.credentials.kept import BEHIND_SECONDS, LEAST_SECONDS, KeptSecret
 from bff.credentials.ports import SecretsAway, SecretVersion
 from clients.errors import OutcomeUnknown, Unauthorised
 from clients.secret_versions import NoSecret, Version, version_called, with_version
+from clients.until import reads_ending_within, seconds_left
 from tests.fake_clock import FakeClock
 
 WHERE = ("up", "call")
@@ -20,9 +21,11 @@ class Shelf:
         self.looks = 0
         self.gate = asyncio.Event()
         self.gate.set()
+        self.seconds_left: float | None = None
 
     async def versions(self, name: str) -> Sequence[SecretVersion]:
         self.looks += 1
+        self.seconds_left = seconds_left(writes=False)
         await self.gate.wait()
         if self.ids is None:
             raise SecretsAway(name, "gone")
@@ -62,6 +65,14 @@ async def opened(shelf: Shelf, clock: FakeClock) -> KeptSecret[str]:
 
 def ids(kept: KeptSecret[str]) -> list[str]:
     return [each.id for each in kept.known()]
+
+
+async def test_a_look_ends_with_no_request_that_began_it(clock: FakeClock) -> None:
+    """All who use the secret wait for it."""
+    shelf = Shelf("new")
+    with reads_ending_within(10):
+        await opened(shelf, clock)
+    assert shelf.seconds_left is None
 
 
 async def test_the_current_version_is_tried_first_and_alone(clock: FakeClock) -> None:
