@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests import aws_stand_ins
@@ -22,6 +22,7 @@ from tests.chaos.figures import ledger_writes, speed
 from tests.chaos.lost import LOST, WRITES, lose_answers, without_a_lost_answer
 from tests.chaos.stories import STORIES
 from tests.chaos.storm import Report, Scale, storm
+from tests.lossy_proxy import Proxy, lossy_proxy
 from tests.sandbox_process import Sandbox, running_sandbox
 
 Settings = Callable[[], Mapping[str, str]]
@@ -56,6 +57,19 @@ def ledger(kind: str, folder: Path) -> Iterator[Settings]:
         aws_stand_ins.running_ministack(folder) as aws,
     ):
         yield lambda: aws_stand_ins.distributed(dynamodb, aws)
+
+
+@contextlib.asynccontextmanager
+async def _before_the_table(
+    settings: Mapping[str, str],
+) -> AsyncIterator[tuple[Mapping[str, str], Proxy | None]]:
+    """The same by way of a proxy that can take the table away; None where there is no table."""
+    url = settings.get("AWS_ENDPOINT_URL_DYNAMODB")
+    if url is None:
+        yield settings, None
+        return
+    async with lossy_proxy(url) as table:
+        yield {**settings, "AWS_ENDPOINT_URL_DYNAMODB": table.url}, table
 
 
 class Chaos:
@@ -110,8 +124,18 @@ class Chaos:
         await self._storm(sandbox, "bare", bare=True)
 
     async def _storm(self, sandbox: Sandbox, name: str, *, bare: bool) -> None:
+        async with _before_the_table(self.settings()) as (settings, table):
+            report = await storm(
+                sandbox, self.folder(name), self._scale(settings, table, bare=bare)
+            )
+        self.rows += rows_of(report)
+        self.problems += report.problems
+        for story in report.stories:
+            print(story, file=sys.stderr)
+
+    def _scale(self, settings: Mapping[str, str], table: Proxy | None, *, bare: bool) -> Scale:
         asked = self.arguments
-        scale = Scale(
+        return Scale(
             seed=asked.seed,
             bookings=asked.bookings,
             members=100,
@@ -122,13 +146,9 @@ class Chaos:
             kill_every=1.5,
             least_kills=asked.kills,
             bare=bare,
-            settings=self.settings(),
+            settings=settings,
+            table=table,
         )
-        report = await storm(sandbox, self.folder(name), scale)
-        self.rows += rows_of(report)
-        self.problems += report.problems
-        for story in report.stories:
-            print(story, file=sys.stderr)
 
     async def crashes(self, sandbox: Sandbox) -> None:
         asked = self.arguments

@@ -22,6 +22,7 @@ PARTY = 2
 PLENTY = 10_000_000
 AGAIN_SECONDS = 0.15
 PATIENCE_SECONDS = 120.0
+AGAIN_CODES = {"UPSTREAM_UNAVAILABLE", "LEDGER_UNAVAILABLE", "INTERNAL", "UNAVAILABLE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Guest:
         if "errors" not in answer:
             return answer["data"]
         codes = {error.get("extensions", {}).get("code") for error in answer["errors"]}
-        assert codes <= {"UPSTREAM_UNAVAILABLE", "INTERNAL", "UNAVAILABLE"}, answer["errors"]
+        assert codes <= AGAIN_CODES, answer["errors"]
         return None
 
     async def by_points(self, slot: Slot, key: str) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from tests.chaos.copies import Copy
+from tests.lossy_proxy import Proxy
 from tests.sandbox_process import Sandbox
 
 # Routes that change something, so that a fault there leaves a doubt.
@@ -29,6 +30,8 @@ WRITES = (
     ("stripe", "POST /v1/refunds"),
 )
 UPSTREAMS = ("sevenrooms", "memberson", "stripe")
+# Longer than a lease, and than the table's breaker needs to open.
+LONGEST_WITHOUT_TABLE = 6.0
 
 
 @dataclass
@@ -92,6 +95,18 @@ class Weather:
             self.did[f"outage of {upstream}"] += 1
             await asyncio.sleep(self.dice.uniform(0.3, longest))
             await self._forget(fault)
+
+    async def loses_the_table(self, table: Proxy, every: float) -> None:
+        """The ledger's own upstream, for a while."""
+        try:
+            while True:
+                await asyncio.sleep(every * self.dice.uniform(0.5, 1.5))
+                table.is_away = True
+                self.did["outage of the table"] += 1
+                await asyncio.sleep(self.dice.uniform(0.3, LONGEST_WITHOUT_TABLE))
+                table.is_away = False
+        finally:
+            table.is_away = False
 
     async def revokes(self, every: float) -> None:
         """Upstream tokens are refused from one moment to the next."""

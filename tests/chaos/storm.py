@@ -33,6 +33,7 @@ from tests.chaos.guests import (
 )
 from tests.chaos.monkeys import Weather
 from tests.chaos.plans import Carried, Plan, draw
+from tests.lossy_proxy import Proxy
 from tests.sandbox_process import Sandbox
 
 T = TypeVar("T")
@@ -51,7 +52,8 @@ class Scale:
     """`places`: parties that fit into one slot. The rest are seconds, or counts at once.
 
     `bare`: the upstreams lack every PROPOSED call, so that some doubts are for a person to end.
-    Arrivals are slow enough for `least_kills` to fall among them.
+    Arrivals are slow enough for `least_kills` to fall among them. `table`: what stands before the
+    copies' table, where that may go away too.
     """
 
     seed: int
@@ -71,6 +73,7 @@ class Scale:
     settings: Mapping[str, str] = field(default_factory=dict)
     launch: type[Forked] | type[Started] = Forked
     bare: bool = False
+    table: Proxy | None = None
 
 
 BARE = {
@@ -198,6 +201,8 @@ class Storm:
             weather.muddles_webhooks(1.0),
             weather.venue_decides(1.0),
         ]
+        if scale.table is not None:
+            monkeys.append(weather.loses_the_table(scale.table, 2 * scale.outage_every))
         tasks = [asyncio.create_task(monkey) for monkey in monkeys]
         try:
             yield
