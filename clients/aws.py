@@ -65,14 +65,15 @@ class AwsCalls:
     is then so, or count rather too many than too few.
     """
 
-    def __init__(self, client: Any, guard: Guard, execute: _Execute) -> None:
+    def __init__(self, service: str, client: Any, guard: Guard, execute: _Execute) -> None:
         self.guard = guard
+        self._service = service
         self._client = client
         self._execute = execute
 
     async def run(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """What AWS answers; `operation` is boto3's name of it. Errors: AwsFailed."""
-        service = self.guard.upstream
+        service = self._service
         call = partial(getattr(self._client, operation), **parameters)
         causes: dict[UpstreamError, Exception] = {}
 
@@ -124,7 +125,7 @@ async def open_aws(service: str, watch: Watch = SILENT) -> AsyncIterator[AwsCall
         return await in_thread(pool, call, upstream=service, operation=operation)
 
     try:
-        yield AwsCalls(client, guard, execute)
+        yield AwsCalls(service, client, guard, execute)
     finally:
         # In a thread: calls whose callers have left may still be under way.
         await asyncio.to_thread(pool.shutdown, cancel_futures=True)
@@ -146,7 +147,7 @@ async def open_polling(
     longest = MOST_ATTEMPTS * (CONNECT_SECONDS + read_seconds) + LONGEST_PAUSE_SECONDS
     guard = Guard(f"{service}-polls", timeout_seconds=longest, limit=THREADS, watch=watch)
     try:
-        yield AwsCalls(client, guard, _in_a_thread_of_its_own)
+        yield AwsCalls(service, client, guard, _in_a_thread_of_its_own)
     finally:
         await guard.abandon()
         client.close()

@@ -60,7 +60,9 @@ def aws() -> SecretsManager:
 @pytest.fixture
 def rotation(aws: SecretsManager) -> Rotation:
     return Rotation(
-        AwsCalls(aws, Guard("secretsmanager", timeout_seconds=3, limit=1), directly),
+        AwsCalls(
+            "secretsmanager", aws, Guard("secretsmanager", timeout_seconds=3, limit=1), directly
+        ),
         "p/",
         {"stripe": nothing},
     )
