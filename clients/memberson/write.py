@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+import httpx
+
 from clients import parsing
 from clients.errors import Malformed, OutcomeUnknown
 from clients.memberson import proposed
@@ -49,7 +51,8 @@ class MembersonWrites:
     async def redeem_point(self, redemption: Redemption, profile_token: str) -> str | None:
         """Take points (CONFIRMED [G2T8-J][SMU2][EPB]); the redemption's id if the answer has one.
 
-        Any 2xx means taken, whatever its body, which is NOT FOUND in the record.
+        A 2xx means taken: what its body is, is NOT FOUND in the record. One that is no answer of
+        the CRM's at all, such as a proxy's page, means nothing, and is OutcomeUnknown.
         """
         call = Call(
             operation="redeem-point",
@@ -63,6 +66,8 @@ class MembersonWrites:
             writes=True,
         )
         response = await self._link.send(call, profile_token)
+        if not _is_an_answer(response):
+            raise OutcomeUnknown(self._link.upstream, call.operation, "unreadable answer")
         return proposed.redemption_id(response.content)
 
     async def cancel_redeem_point(self, redemption: Redemption, profile_token: str | None) -> None:
@@ -94,6 +99,18 @@ class MembersonWrites:
     def _date(self, at: dt.datetime) -> str:
         """`2018-12-07T12:02:00+08:00` (CONFIRMED [EPB][SMU2])."""
         return at.astimezone(self._zone).isoformat(timespec="seconds")
+
+
+def _is_an_answer(response: httpx.Response) -> bool:
+    """Whether this can be the CRM's: nothing, a plain text that calls itself one, or any JSON."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not response.content or kind == "text/plain":
+        return True
+    try:
+        parsing.decoded(response.content)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_object(content: bytes) -> bool:

@@ -79,8 +79,6 @@ async def test_a_redemption_is_sent_as_the_crm_wants_it() -> None:
         (b"", None),
         (b"null", None),
         (b"[1]", None),
-        (b"<html>thank you</html>", None),
-        (b"\xff\xfe", None),
     ],
 )
 @pytest.mark.parametrize("status", [200, 201, 204])
@@ -91,6 +89,29 @@ async def test_any_2xx_means_that_the_points_are_taken(
     crm.on(REDEEM, httpx.Response(status, content=content))
     async with linked(crm) as link:
         assert await writes(link).redeem_point(REDEMPTION, "p-1") == redemption_id
+
+
+async def test_a_2xx_in_plain_text_means_so_too() -> None:
+    crm = Crm()
+    crm.on(REDEEM, httpx.Response(200, text="OK"))
+    async with linked(crm) as link:
+        assert await writes(link).redeem_point(REDEMPTION, "p-1") is None
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        httpx.Response(200, html="<html>please sign in to this network</html>"),
+        httpx.Response(200, content=b"\xff\xfe"),
+        httpx.Response(200, content=b"it wor", headers={"content-type": "application/json"}),
+    ],
+)
+async def test_a_2xx_that_is_not_the_crms_means_nothing(page: httpx.Response) -> None:
+    crm = Crm()
+    crm.on(REDEEM, page)
+    async with linked(crm) as link:
+        with pytest.raises(OutcomeUnknown):
+            await writes(link).redeem_point(REDEMPTION, "p-1")
 
 
 @pytest.mark.parametrize(
