@@ -6,6 +6,7 @@ import pytest
 from bff.booking.ledger_away import LedgerAway
 from bff.catalogue import place_news
 from bff.catalogue.place_news import DEAF_SECONDS, SKEW, PlacesKnown, PlacesMoved
+from bff.gateways.catalogue import DAY_TTL_SECONDS
 from tests.fake_clock import NOON, FakeClock
 from tests.told_places import FakeNews
 from tests.unit.booking.stage import NoAlternatives
@@ -155,7 +156,7 @@ async def test_a_failed_look_forgets_nothing_of_what_was_heard() -> None:
 
 
 def test_no_news_is_older_than_the_stores_keep_it() -> None:
-    assert dt.timedelta(seconds=KEPT_SECONDS) + 2 * SKEW < place_news.KEPT
+    assert dt.timedelta(seconds=DAY_TTL_SECONDS) + 2 * SKEW < place_news.KEPT
 
 
 def test_news_say_nothing_of_who_booked() -> None:
