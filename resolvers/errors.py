@@ -16,6 +16,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from bff.booking.ledger_away import LedgerAway
+from bff.credentials.vault import CannotOpen
 from clients.errors import UpstreamError
 from resolvers.wording import BAD_USER_INPUT, PARSE_FAILED, VALIDATION_FAILED, without_values
 
@@ -32,6 +33,8 @@ INTERNAL = "INTERNAL_SERVER_ERROR"
 _LONGEST_MESSAGE = 500
 # An upstream may ask for any length of time; a guest who waits is told one that somebody waits.
 _LONGEST_WAIT_SECONDS = 300.0
+# A row that no data key here opens is there all the same: with the key back, the call succeeds.
+_CANNOT_READ = (LedgerAway, CannotOpen)
 _NOT_WRITTEN = "Our records are out of reach. Send the same again: the same key is safe."
 _SUGGESTION = re.compile(r"\s*Did you mean [^?]*\?")
 
@@ -104,7 +107,7 @@ def _judge(error: GraphQLError, *, before_execution: bool) -> tuple[str, Mapping
     if isinstance(cause, UpstreamError):
         facts = {"upstream": cause.upstream, "retryable": True, **_wait(cause)}
         return "An upstream is out of reach.", {"code": UPSTREAM_UNAVAILABLE, **facts}
-    if isinstance(cause, LedgerAway):
+    if isinstance(cause, _CANNOT_READ):
         return _NOT_WRITTEN, {"code": LEDGER_UNAVAILABLE, "retryable": True}
     code = _fault_of_the_client(error, cause, before_execution=before_execution)
     if code is not None:
@@ -178,7 +181,7 @@ def _log_kind(error: GraphQLError, count: int, request_id: str) -> None:
         logger.warning("graphql.upstream_failed", extra={**facts, **where})
     elif isinstance(cause, GraphQLError):
         logger.info("graphql.refused", extra=facts)
-    elif isinstance(cause, LedgerAway):
+    elif isinstance(cause, _CANNOT_READ):
         logger.error("graphql.ledger_failed", extra={**facts, "reason": str(cause)})
     else:
         logger.error("graphql.unexpected", extra={**facts, "place": _place(cause)})

@@ -23,7 +23,6 @@ from bff.cli.telling import (
     brief,
     count,
     list_text,
-    member_hash,
     sealed_text,
     standing_text,
     whole,
@@ -32,7 +31,7 @@ from bff.cli.telling import (
 from bff.clock import Clock
 from bff.credentials.vault import CannotOpen
 from bff.settings import Settings
-from bff.telemetry import cleaned
+from bff.telemetry import cleaned, member_hash
 from bff.wiring.house import open_house
 
 SHOWN = 50

@@ -2,7 +2,6 @@
 
 import argparse
 import datetime as dt
-import hashlib
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from bff.booking.model import Booking, Guest
 from bff.booking.reading import status_of
 from bff.booking.saga import row_for
 from bff.booking.standing import Standing, is_overdue
-from bff.telemetry import cleaned
+from bff.telemetry import cleaned, member_hash
 
 # More than a backlog that anybody reads; the counts below the list are of these as well.
 MOST = 10_000
@@ -27,11 +26,6 @@ _REFERENCES = (
     *("hold_id", "request_id", "reservation_id", "confirmation_code"),
     *("receipt_no", "redemption_id", "intent_id", "customer_id"),
 )
-
-
-def member_hash(member_id: str) -> str:
-    """Tells members apart, and says nothing about them."""
-    return hashlib.sha256(member_id.encode()).hexdigest()[:12]
 
 
 def masked(guest: Guest) -> dict[str, str | None]:

@@ -20,8 +20,14 @@ BUSY_SECONDS = 10
 
 class SqliteFile:
     def __init__(
-        self, writer: GroupCommit, reader: sqlite3.Connection, pool: ThreadPoolExecutor
+        self,
+        path: Path,
+        writer: GroupCommit,
+        reader: sqlite3.Connection,
+        pool: ThreadPoolExecutor,
     ) -> None:
+        self._path = path
+        self._opened = _identity(path)
         self._writer = writer
         self._reader = reader
         self._pool = pool
@@ -31,6 +37,9 @@ class SqliteFile:
 
         Errors: LedgerAway, what `work` raises.
         """
+        if _identity(self._path) != self._opened:
+            # SQLite would write on, to a file that no other copy and no restart finds.
+            raise LedgerAway("sqlite: the file was moved, removed or replaced")
         try:
             return await self._writer.write(work)
         except sqlite3.Error as failure:
@@ -49,6 +58,15 @@ class SqliteFile:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         except sqlite3.Error as failure:
             raise _away(failure) from None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What stands under this name; None where nothing does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _away(failure: sqlite3.Error) -> LedgerAway:
@@ -82,7 +100,7 @@ async def open_file(path: Path) -> AsyncIterator[SqliteFile]:
     writer = GroupCommit(writing)
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger reader")
     try:
-        yield SqliteFile(writer, reading, pool)
+        yield SqliteFile(path, writer, reading, pool)
     finally:
         await asyncio.to_thread(writer.close)
         pool.shutdown()

@@ -39,7 +39,7 @@ class SevenRoomsWrites:
         operation = self._operations.book
         data = record((await self._tell(operation, form, venue_id=venue_id)).get("data"))
         return Booked(
-            reservation_id=_id(operation, data, "reservation_id"),
+            reservation_id=_key(operation, data, "reservation_id"),
             reservation_reference_code=text(data, "reservation_reference_code"),
         )
 
@@ -47,7 +47,7 @@ class SevenRoomsWrites:
         """The request's id, out of `data`: the envelope's own `request_id` names the call."""
         operation = self._operations.make_request
         data = record((await self._tell(operation, form, venue_id=venue_id)).get("data"))
-        return _id(operation, data, "request_id")
+        return _key(operation, data, "request_id")
 
     async def delete_requests(self, venue_id: str, request_ids: Sequence[str]) -> frozenset[str]:
         """Which of them were deleted."""
@@ -69,6 +69,13 @@ def _encoded(form: Form) -> dict[str, str]:
         for name, value in form.items()
         if value is not None
     }
+
+
+def _key(operation: Operation, data: Record, name: str) -> str:
+    """One that is no text is none of SevenRooms' keys (CONFIRMED-V): nothing is found under it."""
+    if not isinstance(data.get(name), str):
+        raise OutcomeUnknown(UPSTREAM, operation.name, f"no {name}")
+    return _id(operation, data, name)
 
 
 def _id(operation: Operation, data: Record, name: str) -> str:

@@ -11,10 +11,9 @@ from bff.__main__ import main
 from bff.booking.model import Status
 from bff.cli.bookings import driven, listed, resolved, shown
 from bff.cli.ending import CannotDo, Exit
-from bff.cli.telling import member_hash
 from bff.credentials.vault import Vault
 from bff.ledger.sqlite import SqliteLedger
-from bff.telemetry import HIDDEN
+from bff.telemetry import HIDDEN, member_hash
 from tests.aws_stand_ins import CREDENTIALS
 from tests.command_line import environment_in, run, with_ledger
 from tests.unit.booking.invariants import check

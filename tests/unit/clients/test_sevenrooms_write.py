@@ -65,3 +65,12 @@ async def test_cancelling_sends_no_body() -> None:
     async with writing(wire) as writes:
         await writes.cancel("res_1")
     assert wire.calls("DELETE", path)[0].content == b""
+
+
+@pytest.mark.parametrize("said", [79, 1.5, True, None, [], ""])
+async def test_a_booking_under_no_key_of_theirs_has_to_be_found(said: object) -> None:
+    wire = Wire()
+    wire.on("PUT", VENUE + "/book", says({"reservation_id": said}))
+    async with writing(wire) as writes:
+        with pytest.raises(OutcomeUnknown, match="no reservation_id"):
+            await writes.book("v_1", {})

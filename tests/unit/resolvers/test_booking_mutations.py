@@ -18,6 +18,7 @@ from bff.booking.outcomes import (
     SlotTaken,
 )
 from bff.booking.ports import Sheet
+from bff.credentials.vault import CannotOpen
 from clients.errors import OutcomeUnknown
 from resolvers.ids import global_id
 from tests.unit.resolvers.front import Front
@@ -249,9 +250,10 @@ async def test_an_unexpected_upstream_failure_of_a_command_can_be_tried_again() 
     assert (result.errors[0].extensions or {})["retryable"] is True
 
 
-async def test_a_ledger_that_is_away_asks_for_the_same_key_again() -> None:
+@pytest.mark.parametrize("broken", [LedgerAway("canary"), CannotOpen("canary")])
+async def test_a_ledger_that_is_away_asks_for_the_same_key_again(broken: Exception) -> None:
     front = Front()
-    front.bookings.breaks = LedgerAway("canary")
+    front.bookings.breaks = broken
     result = await front.ask(POINTS, ADA, **{"in": SLOT})
     assert result.errors is not None
     error = result.errors[0].formatted
