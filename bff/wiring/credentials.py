@@ -1,6 +1,6 @@
 """The upstreams' secrets, from wherever they are kept, and the tokens that copies share."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,6 +14,7 @@ from bff.credentials.ports import SecretSource
 from bff.credentials.secrets_manager import SecretsManagerSecrets
 from bff.secret_settings import SecretSettings
 from clients.aws import open_aws
+from clients.guard import Guard
 from clients.memberson.auth import ServiceUser
 from clients.sevenrooms.auth import ApiClient
 from clients.stripe.keys import StripeKeys
@@ -28,6 +29,7 @@ class Credentials:
     memberson: KeptSecret[ServiceUser]
     stripe: KeptSecret[StripeKeys]
     cognito: KeptSecret[str | None]
+    guards: Sequence[Guard] = ()
 
     async def are_known(self) -> bool:
         """Whether we have each secret, be it good or not."""
@@ -46,7 +48,7 @@ async def open_credentials(
     settings: SecretSettings, clock: Clock, watch: Watch = SILENT
 ) -> AsyncIterator[Credentials]:
     """Read, and looked at again until the block is left; whoever keeps them may be away."""
-    async with open_source(settings, watch) as source:
+    async with open_source(settings, watch) as (source, guards):
 
         def kept(name: str, parse: Callable[[Mapping[str, str]], S]) -> KeptSecret[S]:
             return KeptSecret(name, source, parse, clock)
@@ -56,6 +58,7 @@ async def open_credentials(
             memberson=kept("memberson", upstream_secrets.service_user),
             stripe=kept("stripe", upstream_secrets.stripe_keys),
             cognito=kept("cognito", upstream_secrets.app_client_secret),
+            guards=guards,
         )
         all_of_them = (made.sevenrooms, made.memberson, made.stripe, made.cognito)
         async with kept_fresh(all_of_them, clock, settings.refresh_seconds):
@@ -65,12 +68,13 @@ async def open_credentials(
 @asynccontextmanager
 async def open_source(
     settings: SecretSettings, watch: Watch = SILENT
-) -> AsyncIterator[SecretSource]:
+) -> AsyncIterator[tuple[SecretSource, Sequence[Guard]]]:
+    """The source, and what guards its calls where they leave this machine."""
     async with AsyncExitStack() as stack:
         if settings.file is not None:
-            yield FileSecrets(settings.file)
+            yield FileSecrets(settings.file), ()
         elif settings.kept == "secretsmanager":
             calls = await stack.enter_async_context(open_aws("secretsmanager", watch))
-            yield SecretsManagerSecrets(calls, settings.prefix)
+            yield SecretsManagerSecrets(calls, settings.prefix), (calls.guard,)
         else:
-            yield EnvironmentSecrets(settings.given)
+            yield EnvironmentSecrets(settings.given), ()

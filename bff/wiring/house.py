@@ -78,7 +78,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         gateways = await stack.enter_async_context(
             open_gateways(settings, storage, credentials, clock, figures.upstreams)
         )
-        figures.watch_upstreams([*gateways.guards, *storage.guards], gateways.caches)
+        guards = [*gateways.guards, *storage.guards, *credentials.guards]
+        figures.watch_upstreams(guards, gateways.caches)
         figures.watch_tokens(gateways.tokens, clock)
         heartbeat = Heartbeat(storage.attempts, clock)
         figures.watch_bookings(ledger, heartbeat.takes_writes, clock)

@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+from tests.aws_stand_ins import distributed
 from tests.integration.test_journeys import POINTS, slots
+from tests.rotation_rig import secret_fields
 from tests.running_bff import App, new_key, running_bff
 from tests.sandbox_process import Sandbox
+from tests.secret_kinds import Vaulted
 
 UPSTREAMS = {"sevenrooms", "memberson", "stripe", "cognito", "cognito-keys"}
+AT_AWS = {"dynamodb", "sqs", "sqs-polls", "secretsmanager"}
+SECRETS_PREFIX = "figures/"
+GAUGES = ("circuit_state", "retry_budget", "calls_under_way", "calls_at_once")
 
 
 async def figures(app: App) -> dict[str, float]:
@@ -48,6 +54,25 @@ async def test_it_tells_of_upstreams_caches_and_the_backlog(
     assert sum(failed.values()) >= 1
     budgets = by_upstream(ill, "bff_upstream_retry_budget")
     assert budgets["memberson"] < budgets["sevenrooms"]
+
+
+async def test_it_tells_the_same_of_what_is_our_own_at_aws(
+    sandbox: Sandbox, tmp_path: Path, dynamodb: str, aws: str
+) -> None:
+    vaulted = Vaulted(aws, SECRETS_PREFIX)
+    for secret in ("sevenrooms", "memberson", "stripe", "cognito"):
+        vaulted.put(secret, secret_fields(sandbox, secret))
+    settings = distributed(dynamodb, aws) | {
+        "SECRETS": "secretsmanager",
+        "SECRETS_PREFIX": SECRETS_PREFIX,
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": aws,
+    }
+    async with running_bff(sandbox, tmp_path, **settings) as app:
+        told = await figures(app)
+    for gauge in GAUGES:
+        assert set(by_upstream(told, f"bff_upstream_{gauge}")) == UPSTREAMS | AT_AWS
+    looks = 'operation="describe_secret",outcome="answered",upstream="secretsmanager"'
+    assert told[f"bff_upstream_calls_total{{{looks}}}"] >= 1
 
 
 async def test_what_came_through_a_proxy_is_told_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
