@@ -261,4 +261,5 @@ class _Turn:
         """For how long the answer may be kept, now that it is there."""
         lesser = CacheHint(LESSER_SECONDS)
         lacks = self.context.loaders.lacks_something
-        return self.facts.policy.with_(lesser) if lacks else self.facts.policy
+        found = self.facts.policy.with_(lesser) if lacks else self.facts.policy
+        return found.for_(is_signed_in=self.context.caller.principal is not None)

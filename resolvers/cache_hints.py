@@ -2,7 +2,8 @@
 
 A type says with `@cached(...)`, a field with `resolved(..., cache=...)`, for how long it may be
 kept. What says nothing may not be kept at all. The most restrictive hint of an operation wins, and
-one PRIVATE hint makes the whole answer private. Names decide nothing.
+one PRIVATE hint makes the whole answer private; one hint for strangers only makes the whole answer
+one that a member gets afresh. Names decide nothing.
 """
 
 from collections.abc import Callable
@@ -40,15 +41,30 @@ STALE_FACTOR = 10
 
 @dataclass(frozen=True, slots=True)
 class CacheHint:
+    """`strangers_only`: who is signed in may have moved it themselves, and is answered afresh."""
+
     max_age: int
     private: bool = False
+    strangers_only: bool = False
 
     def with_(self, other: "CacheHint") -> "CacheHint":
-        return CacheHint(min(self.max_age, other.max_age), self.private or other.private)
+        return CacheHint(
+            min(self.max_age, other.max_age),
+            self.private or other.private,
+            self.strangers_only or other.strangers_only,
+        )
+
+    def for_(self, *, is_signed_in: bool) -> "CacheHint":
+        return PRIVATE if is_signed_in and self.strangers_only else self
 
     @property
     def is_public(self) -> bool:
         return self.max_age > 0 and not self.private
+
+    @property
+    def varies(self) -> str:
+        """The value of Vary for what may be kept; a member is not served what a stranger was."""
+        return "Accept, Authorization" if self.strangers_only else "Accept"
 
     @property
     def header(self) -> str:
@@ -65,7 +81,7 @@ class CacheHint:
 NEVER = CacheHint(0)
 PRIVATE = CacheHint(0, private=True)
 CATALOGUE = CacheHint(CATALOGUE_SECONDS)
-AVAILABILITY = CacheHint(AVAILABILITY_SECONDS)
+AVAILABILITY = CacheHint(AVAILABILITY_SECONDS, strangers_only=True)
 # What holds nothing of its own, such as a page's cursors.
 _ANY = CacheHint(2**31)
 

@@ -13,11 +13,11 @@ from resolvers.cache_hints import CacheHint
 def keepable(request: Request, response: Response, hint: CacheHint) -> Response:
     """The response with its mark, or a 304 for who has the same answer already.
 
-    The answer to a public operation is the same for all: it varies with the media type alone, and
-    neither a token nor its absence keeps it out of a CDN.
+    What is of the catalogue alone is the same for all: it varies with the media type, and neither a
+    token nor its absence keeps it out of a CDN.
     """
     mark = _mark(response)
-    headers = {"Cache-Control": hint.header, "ETag": mark, "Vary": "Accept"}
+    headers = {"Cache-Control": hint.header, "ETag": mark, "Vary": hint.varies}
     if _names(request.headers.get("if-none-match", ""), mark):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     response.headers.update(headers)

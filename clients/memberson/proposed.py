@@ -71,6 +71,12 @@ def redemption_id(content: bytes) -> str | None:
     return parsing.text(parsing.record(answer), "TransactionId")
 
 
+def can_be_told(entry: PointsEntry) -> bool:
+    """Whether it says what it is about, and whether points were taken or given back."""
+    is_about = entry.receipt_no is not None or entry.reversed_id is not None
+    return is_about and (entry.kind in TRANSACTION_TYPES or entry.amount is not None)
+
+
 def is_redemption(entry: PointsEntry) -> bool:
     """Points taken; where the type is one we do not know, the sign says so."""
     if entry.kind in TRANSACTION_TYPES:

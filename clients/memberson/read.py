@@ -34,22 +34,28 @@ class MembersonReads:
         self._zone = zone
 
     async def search_simple(self, email: str) -> tuple[str, ...]:
-        """The customer numbers that have this email, each once; none is an empty tuple."""
+        """The customer numbers that have this email, each once; none is an empty tuple.
+
+        Errors: also Malformed for hits of which none has a number, which is not "nobody found".
+        """
         call = Call(
             operation="search-simple",
             method="POST",
             path="/api/profile/search-simple",
             json={"EmailAddress": email},
         )
-        rows = parsing.records(self._list(call, await self._link.ask(call)))
-        numbers = (parsing.text(row, "CustomerNumber") for row in rows)
-        return tuple(
+        hits = self._list(call, await self._link.ask(call))
+        numbers = (parsing.text(row, "CustomerNumber") for row in parsing.records(hits))
+        found = tuple(
             dict.fromkeys(
                 number.zfill(_CUSTOMER_DIGITS) if number.isdecimal() else number
                 for number in numbers
                 if number
             )
         )
+        if hits and not found:
+            raise Malformed(self._link.upstream, call.operation, "no CustomerNumber")
+        return found
 
     async def profile(self, customer_number: str) -> ProfileRecord:
         call = Call(operation="profile", method="GET", path=profile_path(customer_number))
@@ -63,31 +69,52 @@ class MembersonReads:
         )
 
     async def summary(self, customer_number: str) -> tuple[MembershipSummary, ...]:
-        """All memberships of a customer, with the balance of each account."""
+        """All memberships of a customer, with the balance of each account; null is none.
+
+        Errors: also Malformed where there are memberships, and none of them says anything.
+        """
         path = f"{profile_path(customer_number)}/summary"
         call = Call(operation="summary", method="GET", path=path)
         row = self._object(call, await self._link.ask(call))
-        rows = parsing.records(row.get("MembershipSummaries"))
-        return tuple(self._membership(membership) for membership in rows)
+        if "MembershipSummaries" not in row:
+            raise Malformed(self._link.upstream, call.operation, "no MembershipSummaries")
+        said = row["MembershipSummaries"]
+        rows = [] if said is None else self._list(call, said)
+        found = tuple(self._membership(membership) for membership in parsing.records(rows))
+        if rows and not any(each.member_number or each.status or each.tier for each in found):
+            raise Malformed(self._link.upstream, call.operation, "nothing of a membership")
+        return found
 
     async def conversion_rates(self) -> tuple[ConversionRate, ...]:
-        """Rates that can be used; one with a missing or non-positive figure is left out."""
+        """Rates that can be used; one with a missing or non-positive figure is left out.
+
+        Errors: also Malformed where that leaves none of them.
+        """
         call = Call(operation="conversion-rate", method="GET", path="/api/type/conversion-rate")
-        rows = parsing.records(self._list(call, await self._link.ask(call)))
-        return tuple(rate for row in rows for rate in _rates(row))
+        rows = self._list(call, await self._link.ask(call))
+        found = tuple(rate for row in parsing.records(rows) for rate in _rates(row))
+        if rows and not found:
+            raise Malformed(self._link.upstream, call.operation, "no rate that can be used")
+        return found
 
     async def transactions(
         self, member_number: str, *, point_type: str, receipt_no: str
     ) -> tuple[PointsEntry, ...]:
-        """The points history under one receipt (PROPOSED call), each entry once."""
+        """The points history under one receipt (PROPOSED call), each entry once.
+
+        Errors: also Malformed where an entry cannot be told: it may be the redemption asked about.
+        """
         call = Call(
             operation="transactions",
             method="GET",
             path=proposed.transactions_path(member_number),
             params=proposed.transactions_query(point_type, receipt_no),
         )
-        rows = parsing.records(self._list(call, await self._link.ask(call)))
-        return tuple(dict.fromkeys(proposed.entry(row) for row in rows))
+        rows = self._list(call, await self._link.ask(call))
+        found = tuple(proposed.entry(parsing.record(row)) for row in rows)
+        if not all(proposed.can_be_told(each) for each in found):
+            raise Malformed(self._link.upstream, call.operation, "an entry that says nothing")
+        return tuple(dict.fromkeys(found))
 
     def _membership(self, row: Record) -> MembershipSummary:
         accounts = parsing.records(row.get("AccountSummaries"))

@@ -92,9 +92,9 @@ async def test_a_profile_is_read_with_its_phones() -> None:
 async def test_a_customer_number_cannot_lead_to_another_path() -> None:
     crm = Crm()
     route = "GET /api/profile/../../x?y#z/summary"
-    crm.on(route, says({}))
+    crm.on(route, says({"MembershipSummaries": None}))
     async with linked(crm) as link:
-        await reads(link).summary("../../x?y#z")
+        assert await reads(link).summary("../../x?y#z") == ()
     assert crm.sent(route)[0].url.raw_path == b"/api/profile/..%2F..%2Fx%3Fy%23z/summary"
 
 
@@ -114,7 +114,10 @@ async def test_a_summary_is_read_with_every_account() -> None:
 
 async def test_a_date_without_an_offset_is_in_the_crm_s_zone() -> None:
     crm = Crm()
-    crm.on(SUMMARY, says({"MembershipSummaries": [{"ExpiryDate": "2026-08-31T23:59:59"}]}))
+    crm.on(
+        SUMMARY,
+        says({"MembershipSummaries": [{"MemberNo": "A", "ExpiryDate": "2026-08-31T23:59:59"}]}),
+    )
     async with linked(crm) as link:
         (membership,) = await reads(link).summary("00012345")
     assert membership.expires_at == dt.datetime(2026, 8, 31, 15, 59, 59, tzinfo=dt.UTC)
@@ -173,6 +176,65 @@ async def test_a_list_that_is_none_is_malformed(answer: object) -> None:
         ):
             with pytest.raises(Malformed):
                 await asked
+
+
+@pytest.mark.parametrize("hits", [[None], [{}], [{"CustomerNumber": None}, {}], ["00012345"]])
+async def test_hits_without_a_number_do_not_mean_that_nobody_was_found(hits: object) -> None:
+    crm = Crm()
+    crm.on(SEARCH, says(hits))
+    async with linked(crm) as link:
+        with pytest.raises(Malformed, match="no CustomerNumber"):
+            await reads(link).search_simple("x@example.test")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"MembershipSummaries": {"0": {"MemberNo": "A"}}},
+        {"MembershipSummaries": 0},
+        {"MembershipSummaries": [None]},
+        {"MembershipSummaries": [{"MemberNo": None, "Status": None, "Tier": None}]},
+    ],
+)
+async def test_a_summary_that_says_nothing_does_not_mean_that_there_is_no_membership(
+    answer: object,
+) -> None:
+    crm = Crm()
+    crm.on(SUMMARY, says(answer))
+    async with linked(crm) as link:
+        with pytest.raises(Malformed):
+            await reads(link).summary("00012345")
+
+
+async def test_rates_of_which_none_can_be_used_are_no_news() -> None:
+    crm = Crm()
+    crm.on(RATES, says([{"ToCurrency": None, "FromRate": None, "ToRate": None}]))
+    async with linked(crm) as link:
+        with pytest.raises(Malformed):
+            await reads(link).conversion_rates()
+
+
+ENTRY = {"TransactionType": "REDEEM", "Amount": -300, "ReceiptNo": "bk-1"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        None,
+        {},
+        dict.fromkeys(ENTRY),
+        {**ENTRY, "ReceiptNo": None},
+        {**ENTRY, "TransactionType": None, "Amount": None},
+        {**ENTRY, "TransactionType": "NEW", "Amount": "many"},
+    ],
+)
+async def test_a_history_with_an_entry_that_cannot_be_told_says_nothing(row: object) -> None:
+    crm = Crm()
+    crm.on(HISTORY, says([{**ENTRY, "ReceiptNo": "bk-0"}, row]))
+    async with linked(crm) as link:
+        with pytest.raises(Malformed, match="says nothing"):
+            await reads(link).transactions("CT0000001A", point_type="C21 Points", receipt_no="bk-1")
 
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8))

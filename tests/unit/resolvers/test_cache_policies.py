@@ -131,6 +131,17 @@ async def test_a_public_get_may_be_kept_with_or_without_a_token() -> None:
         assert response.headers["etag"].startswith('W/"')
 
 
+async def test_free_times_are_kept_for_strangers_and_told_a_member_afresh() -> None:
+    front = Front()
+    async with front.http() as stranger:
+        kept = await stranger.get("/graphql", params={"query": FREE})
+    assert (kept.headers["cache-control"], kept.headers["vary"]) == (TIMES, "Accept, Authorization")
+    own = await get(front, FREE, **{"if-none-match": kept.headers["etag"]})
+    assert (own.status_code, own.headers["cache-control"]) == (200, "no-store")
+    assert own.headers["vary"] == "Accept, Authorization"
+    assert "etag" not in own.headers
+
+
 @pytest.mark.parametrize("query", ["{ me { firstName } }", "{ me { nothing } }", "{"])
 async def test_a_members_answer_and_a_failure_may_not(query: str) -> None:
     response = await get(Front(), query)
@@ -158,7 +169,9 @@ async def test_an_answer_that_lacks_something_is_kept_for_seconds() -> None:
     away = Front(crm=FakeCrm(away=NotSent("memberson", "rates")))
     assert (await get(away, query)).headers["cache-control"] == LESSER
     stale = Front(catalogue=FakeCatalogue(stale=True))
-    assert (await get(stale, FREE)).headers["cache-control"] == LESSER
+    async with stale.http() as stranger:
+        times = await stranger.get("/graphql", params={"query": FREE})
+    assert times.headers["cache-control"] == LESSER
     assert (await get(stale, NAMES)).headers["cache-control"] == LESSER
 
 
