@@ -142,8 +142,12 @@ def _sealed(*lists: Listing) -> Sequence[str]:
 
 async def _all(office: Office, options: argparse.Namespace) -> Listing:
     own = await office.ledger.of_member(options.member) if options.member else Listing()
+    if own:
+        return own
     is_filtered = options.member or options.status
-    return own or await office.ledger.newest(MOST if is_filtered else options.limit)
+    newest = await office.ledger.newest(MOST if is_filtered else options.limit)
+    # Each that cannot be opened has taken the place of one that can.
+    return await office.ledger.newest(MOST) if newest.unreadable else newest
 
 
 async def shown(office: Office, options: argparse.Namespace) -> tuple[str, Exit]:

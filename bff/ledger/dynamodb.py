@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bff.booking.listing import Listing
 from bff.booking.model import Booking
 from bff.booking.ports import Superseded
 from bff.ledger import dynamodb_rows as rows
 from bff.ledger.codec import Seal
 from bff.ledger.dynamodb_retention import DynamoRetention
 from bff.ledger.dynamodb_table import ConditionFailed, DynamoTable, Row
-from bff.ledger.listed import Listed
+from bff.ledger.listed import Lists
 
 # A claim that loses its row to another write looks again; who loses so often has busy rivals.
 CLAIM_TRIES = 3
@@ -31,6 +32,7 @@ class DynamoLedger:
         """`keep`: for how long beyond its end a booking is kept; None is for ever."""
         self._table = table
         self._seal = seal
+        self._lists = Lists(seal)
         self._keep = keep
 
     async def open(self, booking: Booking) -> Booking:
@@ -101,7 +103,7 @@ class DynamoLedger:
         ]
         return list(dict.fromkeys(ids))[:limit]
 
-    async def of_member(self, member_id: str) -> Listed:
+    async def of_member(self, member_id: str) -> Listing:
         condition = "pk = :member AND begins_with(sk, :key)"
         values = {":member": rows.member_partition(member_id), ":key": rows.text(rows.KEY)}
         keys = [
@@ -121,12 +123,12 @@ class DynamoLedger:
     async def ask_to_cancel(self, booking_id: str, now: dt.datetime) -> None:
         await self._table.put(rows.event_row(rows.WISH, booking_id, _write_id(), now))
 
-    async def unfinished(self, limit: int) -> Listed:
+    async def unfinished(self, limit: int) -> Listing:
         found = await self._in_shards("unfinished", "unfinished_shard = :shard", {}, limit)
         found.sort(key=lambda row: (float(row["created_at"]["N"]), rows.booking_id_of(row)))
         return await self._listed(found[:limit])
 
-    async def newest(self, limit: int) -> Listed:
+    async def newest(self, limit: int) -> Listing:
         found = await self._table.scan("sk = :booking", {":booking": rows.text(rows.BOOKING)})
         found.sort(key=lambda row: (float(row["created_at"]["N"]), rows.booking_id_of(row)))
         return await self._listed(found[-limit:], newest_first=True)
@@ -161,10 +163,10 @@ class DynamoLedger:
         )
         return [row for shard in found for row in shard]
 
-    async def _listed(self, keys: Sequence[Row], *, newest_first: bool = False) -> Listed:
+    async def _listed(self, keys: Sequence[Row], *, newest_first: bool = False) -> Listing:
         found = await self._table.get_many([{"pk": key["pk"], "sk": key["sk"]} for key in keys])
         told = ((rows.booking_id_of(row), str(row["body"]["S"])) for row in found)
-        listed = Listed(told, self._seal)
+        listed = self._lists.of(told)
         listed.sort(key=_age, reverse=newest_first)
         return listed
 

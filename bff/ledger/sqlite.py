@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from bff.booking.listing import Listing
 from bff.booking.model import Booking
 from bff.booking.ports import Superseded
 from bff.ledger.codec import Seal, booking_from_text, booking_to_text
-from bff.ledger.listed import Listed
+from bff.ledger.listed import Lists
 from bff.ledger.sqlite_file import SqliteFile
 
 # Word for word the condition of the index bookings_unfinished.
@@ -25,6 +26,7 @@ class SqliteLedger:
     def __init__(self, file: SqliteFile, seal: Seal) -> None:
         self._file = file
         self._seal = seal
+        self._lists = Lists(seal)
 
     async def open(self, booking: Booking) -> Booking:
         text = booking_to_text(booking, self._seal)
@@ -100,7 +102,7 @@ class SqliteLedger:
         )
         return list(dict.fromkeys(str(row[0]) for row in rows))
 
-    async def of_member(self, member_id: str) -> Listed:
+    async def of_member(self, member_id: str) -> Listing:
         return await self._listed(
             "SELECT id, body FROM bookings WHERE member_id = ? ORDER BY created_at DESC, id DESC",
             member_id,
@@ -124,20 +126,20 @@ class SqliteLedger:
         row = (_wish(booking_id), booking_id, now.timestamp())
         await self._file.write(lambda db: db.execute(sql, row).rowcount)
 
-    async def unfinished(self, limit: int) -> Listed:
+    async def unfinished(self, limit: int) -> Listing:
         return await self._listed(
             f"SELECT id, body FROM bookings WHERE {_UNFINISHED} ORDER BY created_at, id LIMIT ?",  # noqa: S608 - a constant
             limit,
         )
 
-    async def newest(self, limit: int) -> Listed:
+    async def newest(self, limit: int) -> Listing:
         return await self._listed(
             "SELECT id, body FROM bookings ORDER BY created_at DESC, id DESC LIMIT ?", limit
         )
 
-    async def _listed(self, sql: str, value: str | int) -> Listed:
+    async def _listed(self, sql: str, value: str | int) -> Listing:
         rows = await self._file.read(sql, (value,))
-        return Listed(((str(name), str(body)) for name, body in rows), self._seal)
+        return self._lists.of((str(name), str(body)) for name, body in rows)
 
 
 def _wish(booking_id: str) -> str:

@@ -31,4 +31,4 @@ async def test_a_row_that_cannot_be_opened_hides_no_other(
     assert [row.id for row in newest] == [row.id for row in own] == ["bk3", "bk1"]
     assert unfinished.unreadable == newest.unreadable == own.unreadable == ["bk2"]
     told = [record for record in caplog.records if record.message == "booking_unreadable"]
-    assert [vars(record)["booking_id"] for record in told] == ["bk2"] * 3
+    assert [vars(record)["booking_id"] for record in told] == ["bk2"]

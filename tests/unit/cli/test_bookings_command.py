@@ -1,5 +1,6 @@
 """The operator's commands: what they show, what they change, how they end."""
 
+import datetime as dt
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -61,8 +62,11 @@ async def test_a_row_that_cannot_be_opened_is_counted_and_the_others_shown(
     async with open_stage(tmp_path) as stage:
         doubtful = await in_doubt(stage)
         foreign = SqliteLedger(stage.ledger._file, Vault((b"o" * 32,)))
-        await foreign.open(replace(await stage.row(), id="bk0", idempotency_key="another"))
-        for given in ({}, {"in_doubt": True}, {"member": "sub-1"}):
+        row = await stage.row()
+        later = row.created_at + dt.timedelta(seconds=1)
+        sealed = replace(row, id="bk0", idempotency_key="another", created_at=later)
+        await foreign.open(sealed)
+        for given in ({}, {"in_doubt": True}, {"member": "sub-1"}, {"limit": 1}):
             text, code = await listed(office(stage), of_list(**given))
             assert code is Exit.DONE
             told = json.loads(text)
