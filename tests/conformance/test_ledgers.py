@@ -224,7 +224,9 @@ async def test_a_members_bookings_are_their_own_newest_first(ledger: Ledger) -> 
 
 
 async def test_all_bookings_of_a_member_are_listed_however_many(ledger: Ledger) -> None:
-    await asyncio.gather(*(ledger.open(booking(number)) for number in range(1, 231)))
+    for first in range(1, 231, 10):
+        rows = (booking(number) for number in range(first, first + 10))
+        await asyncio.gather(*map(ledger.open, rows))
     listed = await ledger.of_member("sub-1")
     assert [row.id for row in listed] == [f"bk{number}" for number in range(230, 0, -1)]
 
