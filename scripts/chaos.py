@@ -19,7 +19,7 @@ from pathlib import Path
 from tests import aws_stand_ins
 from tests.chaos import crashes
 from tests.chaos.figures import ledger_writes, speed
-from tests.chaos.lost import LOST, WRITES, lose_answers, without_a_lost_answer
+from tests.chaos.lost import LOSSES, WRITES, lose_answers, without_a_lost_answer
 from tests.chaos.stories import STORIES
 from tests.chaos.storm import Report, Scale, storm
 from tests.lossy_proxy import Proxy, lossy_proxy
@@ -109,11 +109,11 @@ class Chaos:
         ]
 
     async def lost(self, sandbox: Sandbox) -> None:
-        for kind in LOST:
+        for number, loss in enumerate(LOSSES):
             sandbox.reset()
             settings = self.settings()
-            problems = await lose_answers(sandbox, self.folder(f"lost-{kind}"), kind, settings)
-            self.rows.append((f"writes whose answer was lost ({kind})", len(WRITES)))
+            problems = await lose_answers(sandbox, self.folder(f"lost-{number}"), loss, settings)
+            self.rows.append((f"writes whose answer was lost ({loss})", len(WRITES)))
             self.problems += problems
 
     async def storm(self, sandbox: Sandbox) -> None:

@@ -262,11 +262,11 @@ class SevenRoomsReservations:
         found: tuple[theirs.Reservation, ...] = ()
         if guest.phone_number:
             query = ReservationQuery(from_date=first, to_date=last, phone_number=guest.phone_number)
-            found = await self._reads.reservations(query)
+            found = await self._reads.reservations(query, every_row=True)
         if _ours(booking, found) is None:
             name = full_name(guest)
             query = ReservationQuery(from_date=first, to_date=last, name=name)
-            found += await self._reads.reservations(query)
+            found += await self._reads.reservations(query, every_row=True)
         return found
 
 

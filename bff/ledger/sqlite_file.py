@@ -14,8 +14,8 @@ from bff.ledger.group_commit import GroupCommit
 
 T = TypeVar("T")
 
-# Another process (a worker of its own) may hold the write lock for the length of one commit. Whoever
-# books waits for no more than 8 s in all, and is told within them that our records are out of reach.
+# Another process (a worker of its own) may hold the write lock for the length of one commit. Who
+# books waits for 8 s at most, and is told within them that our records are out of reach.
 BUSY_SECONDS = 5
 
 

@@ -94,7 +94,10 @@ class SevenRoomsReads:
         envelope = await self._link.ask(operation, params, venue_id=venue_id)
         dates = record(_data(operation, envelope).get("dates"))
         found = {_date(key): VenueTimes.parse(record(row), venue_id) for key, row in dates.items()}
-        return {day: times for day, times in found.items() if day and times}
+        usable = {day: times for day, times in found.items() if day and times}
+        if dates and not usable:
+            raise Malformed(UPSTREAM, operation.name, "days that say nothing")
+        return usable
 
     async def request(self, venue_id: str, request_id: str) -> Request:
         operation = self._operations.request
@@ -107,22 +110,30 @@ class SevenRoomsReads:
         envelope = await self._link.ask(operation, reservation_id=reservation_id)
         return _needed(operation, Reservation.parse(record(envelope.get("data"))))
 
-    async def reservations(self, query: ReservationQuery) -> tuple[Reservation, ...]:
-        """All pages, up to the vendor's 4000 rows."""
+    async def reservations(
+        self, query: ReservationQuery, *, every_row: bool = False
+    ) -> tuple[Reservation, ...]:
+        """All pages, up to the vendor's 4000 rows.
+
+        Errors: with `every_row` also Malformed, where one of them cannot be told: it may be the one
+        that is looked for.
+        """
         operation = self._operations.reservations
-        return _parsed(operation, await self._pages(operation, query.params()), Reservation.parse)
+        rows = await self._pages(operation, query.params())
+        return _parsed(operation, rows, Reservation.parse, every_row=every_row)
 
     async def requests(
         self, venue_id: str, from_date: dt.date, to_date: dt.date
     ) -> tuple[Request, ...]:
-        """PROPOSED, see `Operations.requests`."""
+        """PROPOSED, see `Operations.requests`. Errors: Malformed where a row cannot be told."""
         operation = self._operations.requests
         asked = {
             "venue_id": venue_id,
             "from_date": from_date.isoformat(),
             "to_date": to_date.isoformat(),
         }
-        return _parsed(operation, await self._pages(operation, asked), Request.parse)
+        rows = await self._pages(operation, asked)
+        return _parsed(operation, rows, Request.parse, every_row=True)
 
     async def _pages(self, operation: Operation, asked: Mapping[str, str]) -> list[Any]:
         """The rows of every page, in either confirmed shape.
@@ -178,11 +189,20 @@ def _availability(
 
 
 def _parsed(
-    operation: Operation, rows: list[Any], parse: Callable[[Record], T | None]
+    operation: Operation,
+    rows: list[Any],
+    parse: Callable[[Record], T | None],
+    *,
+    every_row: bool = False,
 ) -> tuple[T, ...]:
-    """The usable rows; one bad row spoils nothing but itself."""
+    """The usable rows; one bad row spoils nothing but itself, unless every row is needed.
+
+    Errors: Malformed, also where no row at all can be used, which is not "there are none".
+    """
     found: Iterable[T | None] = (parse(row) for row in records(rows))
     usable = tuple(item for item in found if item is not None)
+    if rows and (not usable or (every_row and len(usable) < len(rows))):
+        raise Malformed(UPSTREAM, operation.name, "rows that say nothing")
     if len(usable) < len(rows):
         dropped = len(rows) - len(usable)
         log.warning("%s %s: %d of %d rows dropped", UPSTREAM, operation.name, dropped, len(rows))

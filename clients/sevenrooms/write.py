@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from clients.errors import OutcomeUnknown
 from clients.parsing import Record, record, text, whole
 from clients.sevenrooms.link import Link
-from clients.sevenrooms.models.bookings import Booked, Hold
+from clients.sevenrooms.models.bookings import Booked, Hold, key
 from clients.sevenrooms.paths import UPSTREAM, Operation
 
 Form = Mapping[str, str | int | bool | None]
@@ -72,10 +72,10 @@ def _encoded(form: Form) -> dict[str, str]:
 
 
 def _key(operation: Operation, data: Record, name: str) -> str:
-    """One that is no text is none of SevenRooms' keys (CONFIRMED-V): nothing is found under it."""
-    if not isinstance(data.get(name), str):
+    """An answered write without its key was most likely done all the same: it has to be found."""
+    if (found := key(data, name)) is None:
         raise OutcomeUnknown(UPSTREAM, operation.name, f"no {name}")
-    return _id(operation, data, name)
+    return found
 
 
 def _id(operation: Operation, data: Record, name: str) -> str:

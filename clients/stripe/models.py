@@ -40,8 +40,8 @@ class Refund:
 
 def intent_of(row: Record) -> Intent | None:
     """None where there is no id, or one of something else: nothing could be done with it."""
-    intent_id, secret = text(row, "id"), text(row, "client_secret")
-    if intent_id is None or not intent_id.startswith("pi_"):
+    intent_id, secret = _named(row, "id", "pi_"), text(row, "client_secret")
+    if intent_id is None:
         return None
     if secret is not None and not secret.startswith(f"{intent_id}_secret"):
         return None
@@ -59,14 +59,25 @@ def intent_of(row: Record) -> Intent | None:
     )
 
 
+def customer_id_of(row: Record) -> str | None:
+    """None where it is none of Stripe's: every payment of this member would be refused for it."""
+    return _named(row, "id", "cus_")
+
+
 def ephemeral_key_of(row: Record) -> EphemeralKey | None:
-    key_id, secret = text(row, "id"), text(row, "secret")
+    key_id, secret = text(row, "id"), _named(row, "secret", "")
     return EphemeralKey(id=key_id, secret=secret) if key_id and secret else None
 
 
 def refund_of(row: Record) -> Refund | None:
-    refund_id = text(row, "id")
+    refund_id = _named(row, "id", "")
     return Refund(id=refund_id, status=text(row, "status")) if refund_id else None
+
+
+def _named(row: Record, name: str, prefix: str) -> str | None:
+    """What Stripe made up, always text; None where it is a number, or of another kind."""
+    value = text(row, name) if isinstance(row.get(name), str) else None
+    return value if value is not None and value.startswith(prefix) else None
 
 
 def reference(row: Record, name: str) -> str | None:

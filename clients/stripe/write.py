@@ -9,12 +9,13 @@ from typing import TypeVar
 
 import stripe
 
-from clients.parsing import Record, text
+from clients.parsing import Record
 from clients.stripe.http_client import reading, unreadable
 from clients.stripe.models import (
     EphemeralKey,
     Intent,
     Refund,
+    customer_id_of,
     ephemeral_key_of,
     intent_of,
     refund_of,
@@ -38,7 +39,7 @@ class StripeWrites:
         made = self._sdk.customers.create_async(
             {"metadata": {"member_id": member_id}}, {"idempotency_key": key}
         )
-        return await _read("create customer", made, lambda row: text(row, "id"))
+        return await _read("create customer", made, customer_id_of)
 
     async def create_intent(
         self, *, amount: int, currency: str, customer_id: str, booking_id: str, key: str

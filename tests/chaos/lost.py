@@ -1,12 +1,14 @@
-"""Loses the answer of every write of every path, in each of three ways."""
+"""Loses the answer of every write of every path, in each of several ways."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
 import httpx
 
+from sandbox.garbage import SHAPES
 from tests.chaos.audit import Audit, read_books
 from tests.chaos.copies import Copy, running
 from tests.chaos.doomed import Doom
@@ -40,11 +42,21 @@ WRITES = {
     "refund": ("stripe", "POST /v1/refunds", "card, cancelled"),
 }
 # `late` comes before the settling time is over, as a call of ours that is still under way would.
-LOST: Mapping[str, Mapping[str, float]] = {
-    "drop_after": {},
-    "drop_before": {},
-    "late": {"seconds": 1.0},
+LOST: Mapping[str, Mapping[str, str | float]] = {
+    "drop_after": {"kind": "drop_after"},
+    "drop_before": {"kind": "drop_before"},
+    "late": {"kind": "late", "seconds": 1.0},
+    # It was done, and the 200 says something else.
+    **{f"garbage: {shape}": {"kind": "garbage", "shape": shape} for shape in SHAPES},
 }
+# What is asked after a lost answer, and for how many times nothing sensible is answered.
+GARBLED_TIMES = 12
+QUESTIONS = (
+    ("sevenrooms", "GET */reservations*"),
+    ("sevenrooms", "GET */requests*"),
+    ("memberson", "GET */transactions"),
+    ("stripe", "GET *"),
+)
 PATIENCE = {
     "SETTLE_MARGIN_SECONDS": 0.3,
     "HEAD_START_SECONDS": 0.2,
@@ -70,8 +82,32 @@ async def _told(sandbox: Sandbox, guest: Guest, name: str) -> Told:
     return await scene.until(await story.tell(scene), story.ends)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """`how` of LOST the answer of a write is lost; what is then asked is answered in a `shape`."""
+
+    how: str
+    shape: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.how}; questions: {self.shape}" if self.shape else self.how
+
+    def inject(self, sandbox: Sandbox) -> None:
+        for upstream, route, _ in WRITES.values():
+            sandbox.fault(upstream, route=route, times=1, **LOST[self.how])
+        for upstream, route in QUESTIONS if self.shape else ():
+            sandbox.fault(upstream, "garbage", route, shape=self.shape, times=GARBLED_TIMES)
+
+
+# Each write's answer lost in each way; and then nothing sensible heard from whoever is asked.
+LOSSES = (
+    *(Loss(how=how) for how in LOST),
+    *(Loss(how=how, shape=shape) for how in ("drop_after", "garbage: html") for shape in SHAPES),
+)
+
+
 async def lose_answers(
-    sandbox: Sandbox, folder: Path, kind: str, settings: Mapping[str, str] | None = None
+    sandbox: Sandbox, folder: Path, loss: Loss, settings: Mapping[str, str] | None = None
 ) -> list[str]:
     """All writes of all paths lose one answer; the problems of whoever met that."""
     copy = Copy(
@@ -84,14 +120,14 @@ async def lose_answers(
     async with httpx.AsyncClient(trust_env=False, timeout=20) as http, running(copy):
         guests = seed_guests(sandbox, [copy.url], http, len(WRITES))
         await sign_all_in(guests)
-        for upstream, route, _ in WRITES.values():
-            sandbox.fault(upstream, kind, route, times=1, **LOST[kind])
+        loss.inject(sandbox)
         make_merciless(sandbox)
         stories = [story for _, _, story in WRITES.values()]
         bookings = await asyncio.gather(
             *(_told(sandbox, guest, story) for guest, story in zip(guests, stories, strict=True))
         )
-        unmet = [f"never met: {fault['route']}" for fault in sandbox.get("/faults")["faults"]]
+        unmet = _unmet(sandbox)
+        sandbox.clear_faults()
         sandbox.advance(PAST_EVERY_HOLD_SECONDS)
         audit, books = Audit(), read_books(sandbox)
         for guest in guests:
@@ -99,3 +135,10 @@ async def lose_answers(
                 audit.booking(booking, books)
         audit.whole([booking.id for booking in bookings], books)
         return [*unmet, *audit.problems]
+
+
+def _unmet(sandbox: Sandbox) -> list[str]:
+    """Writes that no story made, or of which none lost its answer."""
+    asked = [route for _, route in QUESTIONS]
+    left = [fault["route"] for fault in sandbox.get("/faults")["faults"]]
+    return [f"never met: {route}" for route in left if route not in asked]

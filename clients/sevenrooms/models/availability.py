@@ -88,12 +88,14 @@ class VenueTimes:
 
     @classmethod
     def parse(cls, row: Record, venue_id: str | None = None) -> Self | None:
+        """None without a venue, or with slots of which none says when: not "nothing is free"."""
         venue = record(row.get("venue"))
         found = venue_id or text(venue, "id") or text(venue, "_id")
-        if found is None:
+        slots = tuple(Timeslot.parse(item) for item in records(row.get("timeslots")))
+        if found is None or (slots and not any(map(_says_when, slots))):
             return None
-        return cls(
-            venue_id=found,
-            is_closed=flag(row, "is_closed") or False,
-            timeslots=tuple(Timeslot.parse(item) for item in records(row.get("timeslots"))),
-        )
+        return cls(venue_id=found, is_closed=flag(row, "is_closed") or False, timeslots=slots)
+
+
+def _says_when(slot: Timeslot) -> bool:
+    return any((slot.time, slot.time_slot_iso, slot.time_iso, slot.real_datetime_of_slot))

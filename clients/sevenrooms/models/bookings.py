@@ -37,13 +37,13 @@ class Request:
     @classmethod
     def parse(cls, row: Record) -> Self | None:
         # The venue-side list has not been seen; `request_id` is what the create call names it.
-        request_id = text(row, "id") or text(row, "request_id")
+        request_id = key(row, "id") or key(row, "request_id")
         if request_id is None:
             return None
         return cls(
             id=request_id,
             status=text(row, "status"),
-            reservation_id=text(row, "reservation_id"),
+            reservation_id=key(row, "reservation_id"),
             external_user_id=text(row, "external_user_id"),
             is_expired=flag(row, "is_expired") or False,
             is_deleted=_is_deleted(row),
@@ -75,7 +75,7 @@ class Reservation:
 
     @classmethod
     def parse(cls, row: Record) -> Self | None:
-        if (reservation_id := text(row, "id")) is None:
+        if (reservation_id := key(row, "id")) is None:
             return None
         words = (text(row, name) for name in ("status_code", "status", "status_simple"))
         return cls(
@@ -99,6 +99,11 @@ class Reservation:
             created=moment(row, "created", dt.UTC),
             updated=moment(row, "updated", dt.UTC),
         )
+
+
+def key(row: Record, name: str) -> str | None:
+    """A key of SevenRooms' own; one that is no text is none (CONFIRMED-V): nothing has it."""
+    return text(row, name) if isinstance(row.get(name), str) else None
 
 
 def _is_deleted(row: Record) -> bool:

@@ -170,8 +170,8 @@ async def test_a_table_that_is_back_is_asked_again(monkeypatch: pytest.MonkeyPat
 async def test_callers_who_hang_and_leave_do_not_use_up_the_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(aws, "READ_SECONDS", 0.2)
-    monkeypatch.setattr(aws, "CALL_SECONDS", 0.3)
+    monkeypatch.setattr(aws, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(aws, "CALL_SECONDS", 1.0)
     # So many failures would open the breaker; here it is about threads.
     monkeypatch.setattr(breaker, "MINIMUM_CALLS", 1_000)
     async with table(keeps_silent) as (calls, peer):

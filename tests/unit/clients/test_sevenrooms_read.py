@@ -150,7 +150,8 @@ async def test_slot_money_keeps_its_decimals_exactly() -> None:
     assert slot.payments is not None
     assert slot.payments.pregratuity_total == Decimal("60.10")
     wire = Wire()
-    body = b'{"status":200,"data":{"availability":[{"timeslots":[{"payments":{"cost":0.1}}]}]}}'
+    body = b'{"status":200,"data":{"availability":[{"timeslots":['
+    body += b'{"time":"7 PM","payments":{"cost":0.1}}]}]}}'
     wire.on("GET", ONE, httpx.Response(200, content=body))
     async with reading(wire) as reads:
         (read,) = (await reads.availability("v_1", DAY, 2)).timeslots
@@ -185,6 +186,38 @@ async def test_no_reservation_is_never_read_out_of_a_broken_answer(data: Any) ->
     async with reading(wire) as reads:
         with pytest.raises(Malformed):
             await reads.reservations(ReservationQuery(from_date=DAY, to_date=DAY))
+
+
+@pytest.mark.parametrize("row", [None, {}, {"id": None}, {"id": 79}, {"external_id": "bk1"}])
+async def test_who_needs_every_row_is_not_answered_without_one_that_cannot_be_told(
+    row: Any,
+) -> None:
+    wire = Wire()
+    wire.on("GET", RESERVATIONS, says({"results": [{"id": "r_1"}, row]}))
+    wire.on("GET", "/requests", says([{"id": "q_1"}, row]))
+    query = ReservationQuery(from_date=DAY, to_date=DAY)
+    async with reading(wire) as reads:
+        assert [item.id for item in await reads.reservations(query)] == ["r_1"]
+        with pytest.raises(Malformed, match="say nothing"):
+            await reads.reservations(query, every_row=True)
+        with pytest.raises(Malformed, match="say nothing"):
+            await reads.requests("v_1", DAY, DAY)
+
+
+async def test_free_times_of_nulls_do_not_mean_that_nothing_is_free() -> None:
+    wire = Wire()
+    slots = [{"time": None, "time_slot_iso": None, "payments": None}]
+    wire.on("GET", ONE, says({"availability": [{"timeslots": slots}]}))
+    wire.on("GET", MANY, says({"availability": [{"venue": {"id": None}, "timeslots": None}]}))
+    wire.on("GET", RANGE, says({"dates": {DAY.isoformat(): {"timeslots": slots}}}))
+    async with reading(wire) as reads:
+        for asked in (
+            reads.availability("v_1", DAY, 2),
+            reads.availability_of_many(["v_1"], DAY, 2),
+            reads.availability_range("v_1", DAY, 1, 2),
+        ):
+            with pytest.raises(Malformed, match="say nothing"):
+                await asked
 
 
 def test_a_reservation_keeps_unknown_statuses_as_text_and_hides_the_guest() -> None:

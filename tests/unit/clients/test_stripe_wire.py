@@ -241,6 +241,13 @@ async def test_an_unreadable_read_is_malformed() -> None:
             await reads.intent("pi_1")
 
 
+@pytest.mark.parametrize("said", [18, None, "", "18", "pi_1", ["cus_1"]])
+async def test_a_customer_under_no_name_of_stripes_is_asked_for_again(said: Any) -> None:
+    async with stripe_at(answering(200, {"object": "customer", "id": said})) as (_, writes):
+        with pytest.raises(OutcomeUnknown):
+            await writes.create_customer(member_id="sub_1", key="k")
+
+
 async def test_ids_are_left_out_of_an_operations_name() -> None:
     with pytest.raises(OutcomeUnknown) as caught:
         await capture(refusal(500))
