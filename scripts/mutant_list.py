@@ -219,4 +219,25 @@ MUTANTS = (
         new='"capture_method": "automatic"',
         proofs=(f"{LOST}[drop_before]",),
     ),
+    Mutant(
+        name="a row that says nothing is none of ours",
+        file="clients/sevenrooms/read.py",
+        old="    if rows and (not usable or (every_row and len(usable) < len(rows))):",
+        new="    if rows and not usable and not every_row:",
+        proofs=("tests/unit/clients/test_sevenrooms_read.py",),
+    ),
+    Mutant(
+        name="an entry of nulls is no redemption",
+        file="clients/memberson/read.py",
+        old="        if not all(proposed.can_be_told(each) for each in found):",
+        new="        if not found and rows:",
+        proofs=("tests/unit/clients/test_memberson_read.py",),
+    ),
+    Mutant(
+        name="a 200 is the CRM's word, whatever it says",
+        file="clients/memberson/write.py",
+        old="        if not _is_an_answer(response):",
+        new="        if not response.is_success:",
+        proofs=("tests/unit/clients/test_memberson_write.py",),
+    ),
 )
