@@ -50,7 +50,7 @@ LOST: Mapping[str, Mapping[str, str | float]] = {
     **{f"garbage: {shape}": {"kind": "garbage", "shape": shape} for shape in SHAPES},
 }
 # What is asked after a lost answer, and for how many times nothing sensible is answered.
-GARBLED_TIMES = 12
+GARBLED_TIMES = 6
 QUESTIONS = (
     ("sevenrooms", "GET */reservations*"),
     ("sevenrooms", "GET */requests*"),
@@ -123,9 +123,11 @@ async def lose_answers(
         loss.inject(sandbox)
         make_merciless(sandbox)
         stories = [story for _, _, story in WRITES.values()]
-        bookings = await asyncio.gather(
-            *(_told(sandbox, guest, story) for guest, story in zip(guests, stories, strict=True))
+        told = await asyncio.gather(
+            *(_told(sandbox, guest, story) for guest, story in zip(guests, stories, strict=True)),
+            return_exceptions=True,
         )
+        unended = [f"{loss}: {problem}" for problem in told if isinstance(problem, BaseException)]
         unmet = _unmet(sandbox)
         sandbox.clear_faults()
         sandbox.advance(PAST_EVERY_HOLD_SECONDS)
@@ -133,8 +135,10 @@ async def lose_answers(
         for guest in guests:
             for booking in await guest.bookings():
                 audit.booking(booking, books)
-        audit.whole([booking.id for booking in bookings], books)
-        return [*unmet, *audit.problems]
+        ended = [booking.id for booking in told if isinstance(booking, Told)]
+        if not unended:
+            audit.whole(ended, books)
+        return [*unended, *unmet, *(f"{loss}: {problem}" for problem in audit.problems)]
 
 
 def _unmet(sandbox: Sandbox) -> list[str]:
