@@ -1,8 +1,10 @@
 """SevenRooms' words about reservations and requests, and its refusals, in ours."""
 
+from http import HTTPStatus
+
 from bff.booking.model import Status
 from bff.booking.ports import RequestState
-from clients.errors import Refused
+from clients.errors import Malformed, Refused
 from clients.sevenrooms.models.bookings import Request, Reservation
 
 # The concierge family's codes (CONFIRMED-V) and the venue side's words (CONFIRMED-L); both sets
@@ -24,6 +26,7 @@ _STATUSES = {
 # UNAPPROVED is CONFIRMED-V; the others are PROPOSED.
 _ENDED = frozenset({"DECLINED", "CANCELED", "CANCELLED", "EXPIRED", "DENIED", "REJECTED"})
 
+GONE = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
 # The vendor's sentences on a refused cancellation (CONFIRMED-V).
 ALREADY_CANCELLED = ("already been cancel",)
 PAST_CUT_OFF = ("cut-off", "cutoff", "cut off")
@@ -52,6 +55,18 @@ def state_of(request: Request) -> RequestState:
     if ended or request.is_expired or request.is_deleted:
         return RequestState.DECLINED
     return RequestState.WAITING
+
+
+def says_gone(refusal: Refused) -> bool:
+    """Whether SevenRooms itself does not know what was asked for.
+
+    Errors: Malformed for a 404 or 400 without a word of the vendor's, as a proxy would send it.
+    """
+    if refusal.status not in GONE:
+        return False
+    if refusal.code is None:
+        raise Malformed(refusal.upstream, refusal.operation, "a refusal that says nothing")
+    return True
 
 
 def says(refusal: Refused, sentences: tuple[str, ...]) -> bool:

@@ -4,7 +4,6 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 
 from bff.booking.model import Guest
 from bff.booking.ports import ForeignReservation
@@ -12,7 +11,7 @@ from bff.catalogue.model import SlotKind
 from bff.catalogue.times import LocalTime, instant
 from bff.clock import Clock
 from bff.gateways.booking_forms import full_name
-from bff.gateways.booking_words import status_of
+from bff.gateways.booking_words import says_gone, status_of
 from clients.errors import Refused
 from clients.sevenrooms.models.bookings import Reservation
 from clients.sevenrooms.read import ReservationQuery, SevenRoomsReads
@@ -62,7 +61,7 @@ class SevenRoomsGuestReservations:
         try:
             row = await self._reads.reservation(reservation_id)
         except Refused as refusal:
-            if refusal.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}:
+            if says_gone(refusal):
                 return None
             raise
         return self._foreign(row) if is_surely_of(guest, row) else None

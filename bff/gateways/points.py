@@ -6,7 +6,7 @@ documented. All that asks about a redemption or gives it back is PROPOSED, see
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from decimal import Decimal
 from http import HTTPStatus
 
@@ -54,11 +54,14 @@ class MembersonPoints:
             raise MemberSessionOver
         redemption = await self._redemption(booking, receipt_no)
         try:
-            return await self._writes.redeem_point(redemption, session.profile_token)
+            found = await self._writes.redeem_point(redemption, session.profile_token)
         except Unauthorised:
             raise
         except Refused as refusal:
             raise await self._shortage(booking, refusal) or _in_our_words(refusal) from refusal
+        if found is None:
+            await self._seen("redeem-point", self.was_redeemed(booking, receipt_no))
+        return found
 
     async def was_redeemed(self, booking: Booking, receipt_no: str) -> bool:
         """Errors: also CannotAsk."""
@@ -80,7 +83,7 @@ class MembersonPoints:
         session = await self._live_session(booking)
         redemption = await self._redemption(booking, receipt_no)
         try:
-            await self._cancel(redemption, session)
+            found = await self._cancel(redemption, session)
         except Unauthorised:
             raise
         except Refused as refusal:
@@ -88,12 +91,29 @@ class MembersonPoints:
                 raise CannotAsk from refusal
             if not await self._nothing_to_give_back(booking, receipt_no, refusal):
                 raise
+            return
+        if found is None:
+            await self._seen("cancel-redeem-point", self.was_given_back(booking, receipt_no))
 
     async def was_given_back(self, booking: Booking, receipt_no: str) -> bool:
         """Errors: also CannotAsk."""
         return _is_back(await self._entries(booking, receipt_no))
 
-    async def _cancel(self, redemption: Redemption, session: MemberSession | None) -> None:
+    async def _seen(self, operation: str, is_done: Awaitable[bool]) -> None:
+        """A 2xx that names no transaction may be anybody's: the history, where there is one, tells.
+
+        Errors: OutcomeUnknown.
+        """
+        try:
+            if await is_done:
+                return
+        except CannotAsk:
+            return
+        except UpstreamError as failure:
+            raise OutcomeUnknown(UPSTREAM, operation, "a 2xx without an id") from failure
+        raise OutcomeUnknown(UPSTREAM, operation, "a 2xx without an id, not in the history")
+
+    async def _cancel(self, redemption: Redemption, session: MemberSession | None) -> str | None:
         """With the member's session while it lasts, else with the service's own (PROPOSED)."""
         if session is not None:
             try:

@@ -35,7 +35,6 @@ UPSTREAM = "sevenrooms"
 # The vendor's own default (CONFIRMED-V), for an answer that does not say how long it holds.
 DEFAULT_HOLD_SECONDS = 300
 
-_GONE = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
 _NO_SUCH_ROUTE = (
     *(HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
     HTTPStatus.METHOD_NOT_ALLOWED,
@@ -86,7 +85,7 @@ class SevenRoomsReservations:
         try:
             await self._writes.release(booking.terms.venue_id, booking.hold_id, form)
         except Refused as refusal:
-            if refusal.status not in {*_GONE, HTTPStatus.CONFLICT}:
+            if refusal.status not in {*words.GONE, HTTPStatus.CONFLICT}:
                 raise
 
     async def request(self, booking: Booking) -> str:
@@ -114,7 +113,7 @@ class SevenRoomsReservations:
         try:
             found = await self._reads.request(booking.terms.venue_id, booking.request_id)
         except Refused as refusal:
-            if refusal.status in _GONE:
+            if words.says_gone(refusal):
                 return RequestLook(state=RequestState.GONE)
             raise
         if found.reservation_id is None:
@@ -133,7 +132,7 @@ class SevenRoomsReservations:
                 booking.terms.venue_id, [booking.request_id]
             )
         except Refused as refusal:
-            if refusal.status not in _GONE:
+            if refusal.status not in words.GONE:
                 raise
             deleted = frozenset()
         if booking.request_id in deleted:
@@ -184,7 +183,7 @@ class SevenRoomsReservations:
         try:
             return words.status_of(await self._reads.reservation(reservation_id))
         except Refused as refusal:
-            if refusal.status in _GONE:
+            if words.says_gone(refusal):
                 return Status.UNKNOWN
             raise
 

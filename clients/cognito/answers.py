@@ -26,7 +26,8 @@ def user_of(answer: Any, attributes_name: str, *, operation: str) -> PoolUser:
 def tokens_of(answer: Record, *, operation: str) -> PoolTokens:
     result = record(answer.get("AuthenticationResult"))
     access_token = text(result, "AccessToken")
-    if access_token is None:
+    # A number is no token: a guest would be signed in with something that opens nothing.
+    if access_token is None or not isinstance(result.get("AccessToken"), str):
         raise Malformed(UPSTREAM, operation, "no access token")
     lifetime = whole(result, "ExpiresIn") or 0
     sane = lifetime in _LIFETIMES_SECONDS

@@ -58,15 +58,19 @@ class MembersonReads:
         return found
 
     async def profile(self, customer_number: str) -> ProfileRecord:
+        """Errors: also Malformed where neither a name nor an email is told."""
         call = Call(operation="profile", method="GET", path=profile_path(customer_number))
         row = self._object(call, await self._link.ask(call))
-        return ProfileRecord(
-            first_name=parsing.text(row, "FirstName"),
-            last_name=parsing.text(row, "LastName"),
+        found = ProfileRecord(
+            first_name=_words(row, "FirstName"),
+            last_name=_words(row, "LastName"),
             # Profiles say `Email`, search results `EmailAddress` (CONFIRMED [NGS][EPB]).
-            email=parsing.text(row, "Email") or parsing.text(row, "EmailAddress"),
+            email=_words(row, "Email") or _words(row, "EmailAddress"),
             phones=tuple(_phone(phone) for phone in parsing.records(row.get("Phones"))),
         )
+        if not (found.first_name or found.last_name or found.email):
+            raise Malformed(self._link.upstream, call.operation, "nobody's profile")
+        return found
 
     async def summary(self, customer_number: str) -> tuple[MembershipSummary, ...]:
         """All memberships of a customer, with the balance of each account; null is none.
@@ -139,6 +143,11 @@ class MembersonReads:
 
 def profile_path(customer_number: str) -> str:
     return f"/api/profile/{quote(customer_number, safe='')}"
+
+
+def _words(row: Record, name: str) -> str | None:
+    """Text alone: nobody is called by a number."""
+    return parsing.text(row, name) if isinstance(row.get(name), str) else None
 
 
 def _phone(row: Record) -> Phone:

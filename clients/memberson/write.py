@@ -39,7 +39,8 @@ class MembersonWrites:
         )
         row = parsing.record(await self._link.ask(call))
         token = usable_token(parsing.text(row, "Token"))
-        if token is None:
+        # A number is no token: every redemption would be refused for it.
+        if token is None or not isinstance(row.get("Token"), str):
             raise Malformed(self._link.upstream, call.operation, "no session in the answer")
         return SignedIn(
             profile_token=token,
@@ -70,10 +71,13 @@ class MembersonWrites:
             raise OutcomeUnknown(self._link.upstream, call.operation, "unreadable answer")
         return proposed.redemption_id(response.content)
 
-    async def cancel_redeem_point(self, redemption: Redemption, profile_token: str | None) -> None:
+    async def cancel_redeem_point(
+        self, redemption: Redemption, profile_token: str | None
+    ) -> str | None:
         """Give all points of a redemption back (PROPOSED call), found by its receipt.
 
-        Errors: also OutcomeUnknown for a 2xx that says something else than a JSON object.
+        The reversal's id if the answer has one. Errors: also OutcomeUnknown for a 2xx that says
+        something else than a JSON object.
         """
         call = Call(
             operation="cancel-redeem-point",
@@ -85,6 +89,7 @@ class MembersonWrites:
         answer = await self._link.send(call, profile_token)
         if answer.content and not _is_object(answer.content):
             raise OutcomeUnknown(self._link.upstream, call.operation, "unreadable answer")
+        return proposed.redemption_id(answer.content)
 
     def _entry(self, redemption: Redemption) -> dict[str, Any]:
         return {

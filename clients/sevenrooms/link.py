@@ -30,11 +30,11 @@ class Link:
 
     async def ask(
         self, operation: Operation, params: Mapping[str, str] | None = None, **ids: str
-    ) -> Record:
-        """A read's envelope; empty for 204. Errors: as `Transport.send`, and Malformed."""
+    ) -> Record | None:
+        """A read's envelope; None for 204. Errors: as `Transport.send`, and Malformed."""
         answer = await self._exchange(operation, params, None, ids)
         if answer.status_code == httpx.codes.NO_CONTENT:
-            return {}
+            return None
         envelope = _envelope(answer)
         if envelope is None:
             raise Malformed(UPSTREAM, operation.name, "no usable envelope")
@@ -45,11 +45,12 @@ class Link:
     ) -> Record:
         """A write's envelope. Errors: as `Transport.send`.
 
-        A 2xx that cannot be read is OutcomeUnknown: most likely it was done.
+        A 2xx that cannot be read is OutcomeUnknown: most likely it was done. So is one that says
+        neither that it was (`status`, in every envelope: CONFIRMED-V) nor what came of it.
         """
         answer = await self._exchange(operation, None, form, ids)
         envelope = _envelope(answer)
-        if envelope is None:
+        if envelope is None or not (whole(envelope, "status") or envelope.get("data")):
             raise OutcomeUnknown(UPSTREAM, operation.name, "unreadable answer")
         return envelope
 

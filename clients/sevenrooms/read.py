@@ -63,13 +63,12 @@ class SevenRoomsReads:
     async def venue(self, venue_id: str) -> Venue:
         operation = self._operations.venue
         envelope = await self._link.ask(operation, venue_id=venue_id)
-        return _needed(operation, Venue.parse(record(envelope.get("data"))))
+        return _needed(operation, Venue.parse(_object(envelope)))
 
     async def experiences(self, venue_id: str) -> tuple[Experience, ...]:
         operation = self._operations.experiences
         envelope = await self._link.ask(operation, venue_id=venue_id)
-        rows = _listed(operation, _data(operation, envelope).get("experience") or [])
-        return _parsed(operation, rows, Experience.parse)
+        return _parsed(operation, _rows(operation, envelope, "experience"), Experience.parse)
 
     async def availability(self, venue_id: str, day: dt.date, party_size: int) -> VenueTimes:
         operation = self._operations.availability
@@ -88,27 +87,31 @@ class SevenRoomsReads:
     async def availability_range(
         self, venue_id: str, start: dt.date, days: int, party_size: int
     ) -> Mapping[dt.date, VenueTimes]:
-        """By business day; days without an entry have nothing free. `days` is 1 to 60."""
+        """By business day; days without an entry have nothing free. `days` is 1 to 60.
+
+        Errors: also Malformed where a day has an entry that says nothing.
+        """
         operation = self._operations.availability_range
         params = {**_asked(start, party_size), "days_out": str(days)}
         envelope = await self._link.ask(operation, params, venue_id=venue_id)
-        dates = record(_data(operation, envelope).get("dates"))
-        found = {_date(key): VenueTimes.parse(record(row), venue_id) for key, row in dates.items()}
-        usable = {day: times for day, times in found.items() if day and times}
-        if dates and not usable:
+        dates = record(_said(operation, envelope, "dates"))
+        rows = {day: record(row) for key, row in dates.items() if (day := _date(key))}
+        found = {day: VenueTimes.parse(row, venue_id) for day, row in rows.items()}
+        usable = {day: times for day, times in found.items() if times}
+        if len(usable) < len(found) or (dates and not found):
             raise Malformed(UPSTREAM, operation.name, "days that say nothing")
         return usable
 
     async def request(self, venue_id: str, request_id: str) -> Request:
         operation = self._operations.request
         envelope = await self._link.ask(operation, venue_id=venue_id, request_id=request_id)
-        return _needed(operation, Request.parse(record(envelope.get("data"))))
+        return _needed(operation, Request.parse(_object(envelope)))
 
     async def reservation(self, reservation_id: str) -> Reservation:
         """`reservation_id` may also be the reference code."""
         operation = self._operations.reservation
         envelope = await self._link.ask(operation, reservation_id=reservation_id)
-        return _needed(operation, Reservation.parse(record(envelope.get("data"))))
+        return _needed(operation, Reservation.parse(_object(envelope)))
 
     async def reservations(
         self, query: ReservationQuery, *, every_row: bool = False
@@ -143,7 +146,7 @@ class SevenRoomsReads:
         """
         params, rows = {**asked, "limit": str(PAGE)}, list[Any]()
         for _ in range(MAX_PAGES):
-            envelope = await self._link.ask(operation, params)
+            envelope = await self._link.ask(operation, params) or {}
             data = envelope.get("data")
             page = envelope if isinstance(data, list) else record(data)
             rows += _listed(operation, data if isinstance(data, list) else page.get("results"))
@@ -166,12 +169,26 @@ def _date(value: str) -> dt.date | None:
         return None
 
 
-def _data(operation: Operation, envelope: Record) -> Record:
-    """The envelope's object; an empty one for 204."""
-    data = envelope.get("data") if envelope else {}
-    if not isinstance(data, dict):
-        raise Malformed(UPSTREAM, operation.name, "data is no object")
-    return data
+def _object(envelope: Record | None) -> Record:
+    return record((envelope or {}).get("data"))
+
+
+def _said(operation: Operation, envelope: Record | None, name: str) -> object:
+    """A field of the envelope's object, which has to be there; None for null, and for 204.
+
+    "Nothing is free" must never be read out of an answer that says nothing.
+    """
+    if envelope is None:
+        return None
+    data = envelope.get("data")
+    if not isinstance(data, dict) or name not in data:
+        raise Malformed(UPSTREAM, operation.name, f"no {name}")
+    return data[name]
+
+
+def _rows(operation: Operation, envelope: Record | None, name: str) -> list[Any]:
+    said = _said(operation, envelope, name)
+    return [] if said is None else _listed(operation, said)
 
 
 def _listed(operation: Operation, rows: object) -> list[Any]:
@@ -182,10 +199,9 @@ def _listed(operation: Operation, rows: object) -> list[Any]:
 
 
 def _availability(
-    operation: Operation, envelope: Record, parse: Callable[[Record], VenueTimes | None]
+    operation: Operation, envelope: Record | None, parse: Callable[[Record], VenueTimes | None]
 ) -> tuple[VenueTimes, ...]:
-    rows = _listed(operation, _data(operation, envelope).get("availability") or [])
-    return _parsed(operation, rows, parse)
+    return _parsed(operation, _rows(operation, envelope, "availability"), parse)
 
 
 def _parsed(

@@ -7,10 +7,13 @@ Refused (its `code` is the vendor's `msg`) and OutcomeUnknown.
 from collections.abc import Mapping, Sequence
 
 from clients.errors import OutcomeUnknown
-from clients.parsing import Record, record, text, whole
+from clients.parsing import Record, number, record, text, whole
 from clients.sevenrooms.link import Link
 from clients.sevenrooms.models.bookings import Booked, Hold, key
 from clients.sevenrooms.paths import UPSTREAM, Operation
+
+# Any instant of this century is later than this second.
+_EPOCH = 10**9
 
 Form = Mapping[str, str | int | bool | None]
 
@@ -26,7 +29,7 @@ class SevenRoomsWrites:
         operation = self._operations.hold
         data = record((await self._tell(operation, form, venue_id=venue_id)).get("data"))
         return Hold(
-            reservation_hold_id=_id(operation, data, "reservation_hold_id"),
+            reservation_hold_id=_hold_id(operation, data),
             hold_duration_sec=whole(data, "hold_duration_sec"),
         )
 
@@ -78,8 +81,9 @@ def _key(operation: Operation, data: Record, name: str) -> str:
     return found
 
 
-def _id(operation: Operation, data: Record, name: str) -> str:
-    """An answered write without its id was most likely done all the same: it has to be found."""
-    if (found := text(data, name)) is None:
-        raise OutcomeUnknown(UPSTREAM, operation.name, f"no {name}")
-    return found
+def _hold_id(operation: Operation, data: Record) -> str:
+    """An instant as text (CONFIRMED-V), taken as a number, too, if it can be one."""
+    instant = number(data, "reservation_hold_id")
+    if isinstance(data.get("reservation_hold_id"), str) or (instant and instant > _EPOCH):
+        return text(data, "reservation_hold_id") or _key(operation, data, "reservation_hold_id")
+    raise OutcomeUnknown(UPSTREAM, operation.name, "no reservation_hold_id")

@@ -22,6 +22,6 @@ class StripeReads:
                 intent_id, {"expand": ["latest_charge"]}
             )
             found = intent_of(answer.to_dict())
-        if found is None:
-            raise Malformed(UPSTREAM, operation, "no id")
+        if found is None or found.id != intent_id:
+            raise Malformed(UPSTREAM, operation, "not the id asked for")
         return found

@@ -1,5 +1,6 @@
 """Free times."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -91,8 +92,10 @@ class VenueTimes:
         """None without a venue, or with slots of which none says when: not "nothing is free"."""
         venue = record(row.get("venue"))
         found = venue_id or text(venue, "id") or text(venue, "_id")
-        slots = tuple(Timeslot.parse(item) for item in records(row.get("timeslots")))
-        if found is None or (slots and not any(map(_says_when, slots))):
+        said = row.get("timeslots")
+        slots = tuple(Timeslot.parse(item) for item in records(said))
+        is_told = slots and any(map(_says_when, slots)) if said else not isinstance(said, Mapping)
+        if found is None or not is_told:
             return None
         return cls(venue_id=found, is_closed=flag(row, "is_closed") or False, timeslots=slots)
 

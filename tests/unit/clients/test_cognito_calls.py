@@ -154,6 +154,12 @@ async def test_a_lifetime_that_cannot_be_is_taken_as_an_hour(lifetime: Any) -> N
     assert tokens_of(answer, operation="x").expires_in_seconds == 3600
 
 
+@pytest.mark.parametrize("token", [None, "", 1053, True, ["access"]])
+def test_a_token_that_opens_nothing_is_none(token: Any) -> None:
+    with pytest.raises(Malformed):
+        tokens_of({"AuthenticationResult": {"AccessToken": token}}, operation="x")
+
+
 async def test_a_client_with_a_secret_refreshes_without_knowing_the_user(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

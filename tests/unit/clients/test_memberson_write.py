@@ -41,7 +41,9 @@ async def test_a_session_without_an_end_says_none() -> None:
     assert (signed_in.expires_at, signed_in.must_change_password) == (None, False)
 
 
-@pytest.mark.parametrize("answer", [None, [], {}, {"Token": None}, {"Token": "a\r\nb: c"}, "p-1"])
+@pytest.mark.parametrize(
+    "answer", [None, [], {}, {"Token": None}, {"Token": 12}, {"Token": "a\r\nb: c"}, "p-1"]
+)
 async def test_a_session_without_a_usable_token_is_malformed(answer: object) -> None:
     crm = Crm()
     crm.on(SIGNIN, says(answer))

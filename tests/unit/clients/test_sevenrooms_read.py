@@ -204,6 +204,32 @@ async def test_who_needs_every_row_is_not_answered_without_one_that_cannot_be_to
             await reads.requests("v_1", DAY, DAY)
 
 
+@pytest.mark.parametrize("answer", [{}, {"data": {}}, {"data": None}, {"data": []}])
+async def test_an_answer_without_its_list_does_not_mean_that_there_is_nothing(answer: Any) -> None:
+    wire = Wire()
+    for path in (ONE, MANY, RANGE, "/experiences/v_1"):
+        wire.on("GET", path, httpx.Response(200, json=answer))
+    async with reading(wire) as reads:
+        for asked in (
+            reads.availability("v_1", DAY, 2),
+            reads.availability_of_many(["v_1"], DAY, 2),
+            reads.availability_range("v_1", DAY, 1, 2),
+            reads.experiences("v_1"),
+        ):
+            with pytest.raises(Malformed):
+                await asked
+
+
+@pytest.mark.parametrize("slots", [{"0": {"time": "5 PM"}}, {}, "5 PM", [None], [{"time": None}]])
+async def test_one_day_that_says_nothing_spoils_its_range(slots: Any) -> None:
+    wire = Wire()
+    dates = {"2025-03-08": {"timeslots": []}, "2025-03-09": {"timeslots": slots}}
+    wire.on("GET", RANGE, says({"dates": dates}))
+    async with reading(wire) as reads:
+        with pytest.raises(Malformed, match="days that say nothing"):
+            await reads.availability_range("v_1", DAY, 2, 2)
+
+
 async def test_free_times_of_nulls_do_not_mean_that_nothing_is_free() -> None:
     wire = Wire()
     slots = [{"time": None, "time_slot_iso": None, "payments": None}]

@@ -1,3 +1,4 @@
+import httpx
 import pytest
 
 from clients.errors import OutcomeUnknown
@@ -65,6 +66,26 @@ async def test_cancelling_sends_no_body() -> None:
     async with writing(wire) as writes:
         await writes.cancel("res_1")
     assert wire.calls("DELETE", path)[0].content == b""
+
+
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"status": None, "data": None}])
+async def test_a_2xx_that_does_not_say_that_it_was_done_has_to_be_asked_about(
+    answer: object,
+) -> None:
+    wire = Wire()
+    wire.on("DELETE", CONCIERGE + "/reservations/res_1", httpx.Response(200, json=answer))
+    async with writing(wire) as writes:
+        with pytest.raises(OutcomeUnknown):
+            await writes.cancel("res_1")
+
+
+@pytest.mark.parametrize("said", [17, True, None, [], "", {}])
+async def test_a_hold_under_what_can_be_no_instant_may_have_been_lost(said: object) -> None:
+    wire = Wire()
+    wire.on("PUT", VENUE + "/holds", says({"reservation_hold_id": said}))
+    async with writing(wire) as writes:
+        with pytest.raises(OutcomeUnknown, match="no reservation_hold_id"):
+            await writes.hold("v_1", {})
 
 
 @pytest.mark.parametrize("said", [79, 1.5, True, None, [], ""])

@@ -138,7 +138,8 @@ async def test_an_id_cannot_leave_its_place_in_the_path() -> None:
         return httpx.Response(200, json=INTENT)
 
     async with stripe_at(upstream) as (reads, _):
-        await reads.intent("../customers/cus_1?x=1")
+        with pytest.raises(Malformed, match="not the id asked for"):
+            await reads.intent("../customers/cus_1?x=1")
 
     assert seen == ["/v1/payment_intents/..%2Fcustomers%2Fcus_1%3Fx%3D1?expand[0]=latest_charge"]
 

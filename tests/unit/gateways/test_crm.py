@@ -13,7 +13,7 @@ from bff.members.model import Membership, MembershipStatus, Profile
 from bff.members.ports import CrmSession, WrongPassword
 from bff.money import Rate
 from bff.settings import MembersonSettings
-from clients.errors import OutcomeUnknown, Refused
+from clients.errors import Malformed, OutcomeUnknown, Refused
 from clients.memberson.models import Phone
 from tests.fake_clock import NOON, FakeClock
 from tests.memberson_wire import (
@@ -126,13 +126,22 @@ async def test_another_refusal_of_a_sign_in_is_no_wrong_password() -> None:
             await gateway.sign_in("00012345", "hunter2")
 
 
-async def test_a_profile_with_nothing_in_it_is_still_a_profile() -> None:
+async def test_a_profile_with_a_name_alone_is_still_a_profile() -> None:
     crm = Crm()
-    crm.on(PROFILE, says({"Phones": None, "FirstName": None}))
+    crm.on(PROFILE, says({"Phones": None, "FirstName": "Mei", "LastName": None}))
     async with opened(crm) as gateway:
         assert await gateway.profile("00012345") == Profile(
-            customer_number="00012345", first_name="", last_name="", email="", phone_number=None
+            customer_number="00012345", first_name="Mei", last_name="", email="", phone_number=None
         )
+
+
+@pytest.mark.parametrize("answer", [{}, {"FirstName": None, "Email": ""}, {"FirstName": 3}])
+async def test_nobodys_profile_replaces_nothing(answer: Any) -> None:
+    crm = Crm()
+    crm.on(PROFILE, says(answer))
+    async with opened(crm) as gateway:
+        with pytest.raises(Malformed, match="nobody's"):
+            await gateway.profile("00012345")
 
 
 @pytest.mark.parametrize(

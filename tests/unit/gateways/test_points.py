@@ -9,7 +9,7 @@ from bff.booking.ports import InsufficientPoints, MemberSessionOver
 from bff.members.model import MemberSession
 from clients.errors import NotSent, OutcomeUnknown, Refused, Unauthorised
 from tests.fake_clock import NOON
-from tests.memberson_wire import REDEEM, SUMMARY, Answer, Crm, refuses, says
+from tests.memberson_wire import HISTORY, REDEEM, SUMMARY, Answer, Crm, refuses, says
 from tests.unit.gateways.points_desk import BOOKING, RECEIPT, SESSION, UNNUMBERED, balance, opened
 
 
@@ -34,7 +34,7 @@ async def test_redeeming_takes_the_price_from_the_member_s_account_once() -> Non
 
 async def test_every_try_of_one_redemption_sends_the_same() -> None:
     crm = Crm()
-    crm.on(REDEEM, httpx.Response(504), says({}))
+    crm.on(REDEEM, httpx.Response(504), says("t-1"))
     with pytest.raises(OutcomeUnknown):
         await redeem(crm)
     await redeem(crm)
@@ -47,8 +47,8 @@ async def test_every_try_of_one_redemption_sends_the_same() -> None:
 async def test_a_guest_without_a_member_number_has_it_from_the_summary() -> None:
     crm = Crm()
     crm.on(SUMMARY, balance(1000, "CT0000009Z"))
-    crm.on(REDEEM, httpx.Response(200))
-    assert await redeem(crm, UNNUMBERED) is None
+    crm.on(REDEEM, says("t-1"))
+    assert await redeem(crm, UNNUMBERED) == "t-1"
     assert crm.body(REDEEM)["MemberNo"] == "CT0000009Z"
 
 
@@ -153,6 +153,29 @@ async def test_a_service_token_refused_twice_says_nothing_of_the_member() -> Non
     with pytest.raises(Unauthorised):
         await redeem(crm)
     assert crm.calls[SUMMARY] == 0
+
+
+UNNAMED = [httpx.Response(200), says({}), says({"Message": "scheduled maintenance"}), says(None)]
+TAKEN = {"TransactionType": "REDEEM", "Amount": -300, "ReceiptNo": RECEIPT}
+
+
+@pytest.mark.parametrize("answer", UNNAMED)
+async def test_a_2xx_that_names_no_transaction_is_looked_up_in_the_history(answer: Answer) -> None:
+    crm = Crm()
+    crm.on(REDEEM, answer)
+    away = httpx.Response(503)  # twice, since a read is repeated once
+    crm.on(HISTORY, says([]), away, away, says([TAKEN]))
+    for _ in range(2):
+        with pytest.raises(OutcomeUnknown, match="without an id"):
+            await redeem(crm)
+    assert await redeem(crm) is None
+
+
+@pytest.mark.parametrize("answer", UNNAMED)
+async def test_a_2xx_is_the_crms_word_where_nobody_can_be_asked(answer: Answer) -> None:
+    crm = Crm()
+    crm.on(REDEEM, answer)
+    assert await redeem(crm, history=False) is None
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(504), refuses(9000), httpx.ReadError("lost")])

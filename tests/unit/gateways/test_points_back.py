@@ -137,10 +137,22 @@ async def give_back(crm: Crm, **how: Any) -> None:
 
 async def test_giving_back_names_the_receipt_and_asks_nothing_more() -> None:
     crm = Crm()
-    crm.on(CANCEL, says({"Status": "REVERSED"}))
+    crm.on(CANCEL, says({"TransactionId": "t-2"}))
     await give_back(crm)
     assert crm.body(CANCEL)["ReceiptNo"] == RECEIPT
     assert (crm.calls[CANCEL], crm.calls[HISTORY]) == (1, 0)
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(200), says({}), says({"Message": "later"})])
+async def test_a_2xx_that_names_no_reversal_is_looked_up_in_the_history(answer: Answer) -> None:
+    crm = Crm()
+    crm.on(CANCEL, answer)
+    crm.on(HISTORY, says([TAKEN]), says([TAKEN, BACK]))
+    with pytest.raises(OutcomeUnknown, match="not in the history"):
+        await give_back(crm)
+    await give_back(crm)
+    await give_back(crm, history=False)
+    assert crm.calls[HISTORY] == 2
 
 
 @pytest.mark.parametrize("session", [None, replace(SESSION, expires_at=NOON)])
@@ -148,14 +160,14 @@ async def test_points_go_back_also_without_the_member_s_session(
     session: MemberSession | None,
 ) -> None:
     crm = Crm()
-    crm.on(CANCEL, httpx.Response(200))
+    crm.on(CANCEL, says({"TransactionId": "t-2"}))
     await give_back(crm, session=session)
     assert "profiletoken" not in crm.sent(CANCEL)[0].headers
 
 
 async def test_a_session_that_has_ended_does_not_stop_points_from_going_back() -> None:
     crm = Crm()
-    crm.on(CANCEL, refuses(9, 401), httpx.Response(200))
+    crm.on(CANCEL, refuses(9, 401), says({"TransactionId": "t-2"}))
     await give_back(crm)
     assert [r.headers.get("profiletoken") for r in crm.sent(CANCEL)] == ["p-1", None]
 
