@@ -52,3 +52,17 @@ def _looked_up(stage: Stage, booking: Booking) -> tuple[bool, str | None]:
             due = booking.terms.points or 0
             stage.points.by_hand(booking.receipt_no, due if booking.point is Point.CONFIRMED else 0)
     return True, None
+
+
+def of_list(**given: Any) -> argparse.Namespace:
+    """What is typed to get a list, without a filter."""
+    filters = {"in_doubt": False, "overdue": False, "status": None, "member": None, "limit": 50}
+    return options("", **(filters | given))
+
+
+async def in_doubt(stage: Stage) -> str:
+    """The id of a booking whose redemption nobody can know of."""
+    stage.points.has_history = False
+    stage.world.faults["redeem"].append("lost")
+    await stage.by_points()
+    return (await stage.row()).id

@@ -1,8 +1,6 @@
 """The operator's commands: what they show, what they change, how they end."""
 
-import datetime as dt
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +10,14 @@ from bff.__main__ import main
 from bff.booking.model import Status
 from bff.cli.bookings import driven, listed, resolved, shown
 from bff.cli.ending import CannotDo, Exit
-from bff.credentials.vault import Vault
-from bff.ledger.sqlite import SqliteLedger
 from bff.telemetry import HIDDEN, member_hash
 from tests.aws_stand_ins import CREDENTIALS
 from tests.command_line import environment_in, run, with_ledger
 from tests.unit.booking.invariants import check
-from tests.unit.booking.operator_desk import office, options
+from tests.unit.booking.operator_desk import in_doubt, of_list, office, options
 from tests.unit.booking.stage import Stage, member, open_stage
 
 PERSONAL = ("Mei", "Tan", "mei@example.test", "+6580000000", "00012345", "CT0000001A", "secret")
-
-
-def of_list(**given: Any) -> Any:
-    filters = {"in_doubt": False, "overdue": False, "status": None, "member": None, "limit": 50}
-    return options("", **(filters | given))
-
-
-async def in_doubt(stage: Stage) -> str:
-    stage.points.has_history = False
-    stage.world.faults["redeem"].append("lost")
-    await stage.by_points()
-    return (await stage.row()).id
 
 
 async def ids(stage: Stage, **given: Any) -> list[str]:
@@ -54,32 +38,6 @@ async def test_the_list_is_filtered_by_what_an_operator_looks_for(tmp_path: Path
         assert await ids(stage, member=member_hash("sub-1")) == [doubtful]
         assert await ids(stage, member="nobody") == []
         assert len(await ids(stage, limit=1)) == 1
-
-
-async def test_a_row_that_cannot_be_opened_is_counted_and_the_others_shown(
-    tmp_path: Path,
-) -> None:
-    async with open_stage(tmp_path) as stage:
-        doubtful = await in_doubt(stage)
-        foreign = SqliteLedger(stage.ledger._file, Vault((b"o" * 32,)))
-        row = await stage.row()
-        later = row.created_at + dt.timedelta(seconds=1)
-        sealed = replace(row, id="bk0", idempotency_key="another", created_at=later)
-        await foreign.open(sealed)
-        for given in ({}, {"in_doubt": True}, {"member": "sub-1"}, {"limit": 1}):
-            text, code = await listed(office(stage), of_list(**given))
-            assert code is Exit.DONE
-            told = json.loads(text)
-            assert [row["id"] for row in told["bookings"]] == [doubtful]
-            assert told["unreadable"] == ["bk0"]
-        text, _ = await listed(office(stage), of_list(json=False))
-        assert text.endswith(
-            "\n1 row cannot be opened (under which key: python -m bff data-keys): bk0"
-        )
-        for act in (shown, driven, resolved):
-            with pytest.raises(CannotDo, match="bk0 cannot be opened") as problem:
-                await act(office(stage), options("bk0"))
-            assert problem.value.code is Exit.SEALED
 
 
 async def test_what_is_stuck_past_its_deadline_is_listed_as_overdue(tmp_path: Path) -> None:
