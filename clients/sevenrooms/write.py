@@ -83,7 +83,9 @@ def _key(operation: Operation, data: Record, name: str) -> str:
 
 def _hold_id(operation: Operation, data: Record) -> str:
     """An instant as text (CONFIRMED-V), taken as a number, too, if it can be one."""
-    instant = number(data, "reservation_hold_id")
-    if isinstance(data.get("reservation_hold_id"), str) or (instant and instant > _EPOCH):
-        return text(data, "reservation_hold_id") or _key(operation, data, "reservation_hold_id")
-    raise OutcomeUnknown(UPSTREAM, operation.name, "no reservation_hold_id")
+    name = "reservation_hold_id"
+    said, instant = text(data, name), number(data, name)
+    can_be_one = isinstance(data.get(name), str) or (instant is not None and instant > _EPOCH)
+    if said is None or not can_be_one:
+        raise OutcomeUnknown(UPSTREAM, operation.name, f"no {name}")
+    return said

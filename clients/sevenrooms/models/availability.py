@@ -1,6 +1,5 @@
 """Free times."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -94,8 +93,8 @@ class VenueTimes:
         found = venue_id or text(venue, "id") or text(venue, "_id")
         said = row.get("timeslots")
         slots = tuple(Timeslot.parse(item) for item in records(said))
-        is_told = slots and any(map(_says_when, slots)) if said else not isinstance(said, Mapping)
-        if found is None or not is_told:
+        # Null and an empty list alone are "nothing is free".
+        if found is None or not (said is None or said == [] or any(map(_says_when, slots))):
             return None
         return cls(venue_id=found, is_closed=flag(row, "is_closed") or False, timeslots=slots)
 
