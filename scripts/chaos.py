@@ -19,7 +19,7 @@ from pathlib import Path
 from tests import aws_stand_ins
 from tests.chaos import crashes
 from tests.chaos.figures import ledger_writes, speed
-from tests.chaos.lost import LOSSES, WRITES, lose_answers, without_a_lost_answer
+from tests.chaos.lost import LOSSES, ONLY_PROPOSED, WRITES, lose_answers, without_a_lost_answer
 from tests.chaos.stories import STORIES
 from tests.chaos.storm import Report, Scale, storm
 from tests.lossy_proxy import Proxy, lossy_proxy
@@ -29,7 +29,7 @@ Settings = Callable[[], Mapping[str, str]]
 Row = tuple[str, object]
 # Stories in which nothing is waited for but us.
 PROMPT = ("points", "card", "card, by webhook alone", "second card")
-PARTS = ("figures", "lost", "storm", "bare", "crashes")
+PARTS = ("figures", "lost", "lost-bare", "storm", "bare", "crashes", "crashes-bare")
 LEDGERS = ("sqlite", "dynamodb")
 
 
@@ -42,7 +42,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=50, help="at least so many in the storm")
     parser.add_argument("--at-once", type=int, default=8, help="crash runs at once")
     parser.add_argument("--path", choices=STORIES, action="append", help="may be given again")
-    parser.add_argument("--share", type=int, default=1, help="of the instants, every so many-th")
+    parser.add_argument("--share", type=int, default=1, help="of the instants and lost answers, every so many-th")
     return parser.parse_args()
 
 
@@ -86,7 +86,7 @@ class Chaos:
     async def run(self, part: str, sandbox: Sandbox) -> None:
         started, self.rows = time.monotonic(), []
         sandbox.reset()
-        await getattr(self, part)(sandbox)
+        await getattr(self, part.replace("-", "_"))(sandbox)
         self.rows.append(("all of this took", f"{time.monotonic() - started:.0f} s"))
         self.found[part] = self.rows
 
@@ -109,12 +109,20 @@ class Chaos:
         ]
 
     async def lost(self, sandbox: Sandbox) -> None:
-        for number, loss in enumerate(LOSSES):
+        await self._lost(sandbox, is_bare=False)
+
+    async def lost_bare(self, sandbox: Sandbox) -> None:
+        await self._lost(sandbox, is_bare=True)
+
+    async def _lost(self, sandbox: Sandbox, *, is_bare: bool) -> None:
+        writes = set(WRITES) - (ONLY_PROPOSED if is_bare else set())
+        for number, loss in enumerate(LOSSES[:: self.arguments.share]):
             sandbox.reset()
-            settings = self.settings()
-            problems = await lose_answers(sandbox, self.folder(f"lost-{number}"), loss, settings)
-            self.rows.append((f"writes whose answer was lost ({loss})", len(WRITES)))
-            self.problems += problems
+            folder = self.folder(f"lost-{'bare-' if is_bare else ''}{number}")
+            self.problems += await lose_answers(
+                sandbox, folder, loss, self.settings(), is_bare=is_bare
+            )
+            self.rows.append((f"writes whose answer was lost ({loss})", len(writes)))
 
     async def storm(self, sandbox: Sandbox) -> None:
         await self._storm(sandbox, "storm", bare=False)
@@ -151,14 +159,21 @@ class Chaos:
         )
 
     async def crashes(self, sandbox: Sandbox) -> None:
+        await self._crashes(sandbox, is_bare=False)
+
+    async def crashes_bare(self, sandbox: Sandbox) -> None:
+        await self._crashes(sandbox, is_bare=True)
+
+    async def _crashes(self, sandbox: Sandbox, *, is_bare: bool) -> None:
         asked = self.arguments
-        folder = self.folder("crashes")
+        folder = self.folder("crashes-bare" if is_bare else "crashes")
         settings = {"HOLD_SECONDS": "30"}
         async with crashes.open_theatre(
             sandbox,
             folder,
             seats=2000 // asked.share,
             settings=lambda: {**settings, **self.settings()},
+            is_bare=is_bare,
         ) as theatre:
             whole = [(name, None) for name in asked.path or STORIES]
             first = await crashes.play_all(theatre, whole, at_once=asked.at_once)

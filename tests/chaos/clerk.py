@@ -35,12 +35,20 @@ class Clerk:
     async def settle(self) -> None:
         """Until nothing is in doubt any more, or for as long as anybody would try."""
         for _ in range(MOST_ROUNDS):
-            rows = await self.in_doubt()
-            if not rows:
+            if not await self.look():
                 return
-            await asyncio.gather(*(self._settled(row) for row in rows))
             await asyncio.sleep(BETWEEN_SECONDS)
         self.problems += [f"{row['id']} is in doubt for ever" for row in await self.in_doubt()]
+
+    async def look(self, *, thinks_seconds: float = 0.0) -> int:
+        """End what is in doubt, and still is when so much time has passed; how many that were."""
+        rows = await self.in_doubt()
+        if rows and thinks_seconds:
+            await asyncio.sleep(thinks_seconds)
+            still = {(row["id"], row["point"]) for row in await self.in_doubt()}
+            rows = [row for row in rows if (row["id"], row["point"]) in still]
+        await asyncio.gather(*(self._settled(row) for row in rows))
+        return len(rows)
 
     async def in_doubt(self) -> list[Row]:
         told, code = await self._copy.bookings("--in-doubt", "--limit", MOST, "--json")

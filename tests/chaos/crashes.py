@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
 
+from tests.chaos import bare
 from tests.chaos.audit import Audit, read_books
 from tests.chaos.copies import Copy, running
 from tests.chaos.doomed import WRITE, Doom
@@ -54,6 +55,7 @@ class Theatre:
     guests: list[Guest]
     patience: Mapping[str, float]
     settings: Callable[[], Mapping[str, str]]
+    is_bare: bool = False
     used: int = 0
     _shown: dict[bool, tuple[float, list[Slot]]] = field(default_factory=dict)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -73,9 +75,10 @@ class Theatre:
             dies_at=instant,
             patience={**self.patience, **story.patience},
         )
-        copy = Copy("dev", self.sandbox, folder, doom=doom, settings=self.settings())
+        settings = {**self.settings(), **(bare.SETTINGS if self.is_bare else {})}
+        copy = Copy("dev", self.sandbox, folder, doom=doom, settings=settings)
         guest.urls = [copy.url]
-        async with running(copy):
+        async with running(copy), self._operator(copy):
             await guest.sign_in()
             scene = Scene(self.sandbox, guest, await self._slot(guest, story), new_key())
             await self._listen(story, copy)
@@ -85,6 +88,9 @@ class Theatre:
                 return await self._told(scene, copy, doom, Run(story=name, instant=instant))
             finally:
                 again.cancel()
+
+    def _operator(self, copy: Copy) -> AbstractAsyncContextManager[None]:
+        return bare.operator_at_work(self.sandbox, copy) if self.is_bare else nullcontext()
 
     async def _slot(self, guest: Guest, story: Story) -> Slot:
         """One that has room, seen by whoever came first: copies share their signing keys."""
@@ -152,12 +158,18 @@ async def open_theatre(
     seats: int,
     patience: Mapping[str, float] | None = None,
     settings: Callable[[], Mapping[str, str]] = dict,
+    is_bare: bool = False,
 ) -> AsyncIterator[Theatre]:
-    """`seats` runs can be played. `settings` are asked for by each: a ledger of its own."""
+    """`seats` runs can be played. `settings` are asked for by each: a ledger of its own.
+
+    `is_bare`: no PROPOSED call is offered, and an operator ends the doubts.
+    """
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         make_merciless(sandbox)
+        if is_bare:
+            bare.offer_nothing_proposed(sandbox)
         guests = seed_guests(sandbox, [], http, seats)
-        yield Theatre(sandbox, folder, http, guests, patience or {}, settings)
+        yield Theatre(sandbox, folder, http, guests, patience or {}, settings, is_bare)
 
 
 async def play_all(

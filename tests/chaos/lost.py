@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from sandbox.garbage import SHAPES
+from tests.chaos import bare
 from tests.chaos.audit import Audit, read_books
 from tests.chaos.copies import Copy, running
 from tests.chaos.doomed import Doom
@@ -25,7 +26,8 @@ from tests.chaos.stories import STORIES, Scene
 from tests.sandbox_process import Sandbox
 
 # Upstream, route, and a story that calls it.
-WRITES = {
+Write = tuple[str, str, str]
+WRITES: Mapping[str, Write] = {
     "hold": ("sevenrooms", "PUT */holds", "points"),
     "book": ("sevenrooms", "PUT */book", "card"),
     "cancel": ("sevenrooms", "DELETE */reservations/*", "points, cancelled"),
@@ -41,6 +43,7 @@ WRITES = {
     "cancel payment": ("stripe", "POST /v1/payment_intents/*/cancel", "request by card, declined"),
     "refund": ("stripe", "POST /v1/refunds", "card, cancelled"),
 }
+ONLY_PROPOSED = frozenset({"give points back"})
 # `late` comes before the settling time is over, as a call of ours that is still under way would.
 LOST: Mapping[str, Mapping[str, str | float]] = {
     "drop_after": {"kind": "drop_after"},
@@ -92,8 +95,8 @@ class Loss:
     def __str__(self) -> str:
         return f"{self.how}; questions: {self.shape}" if self.shape else self.how
 
-    def inject(self, sandbox: Sandbox) -> None:
-        for upstream, route, _ in WRITES.values():
+    def inject(self, sandbox: Sandbox, writes: Iterable[Write]) -> None:
+        for upstream, route, _ in writes:
             sandbox.fault(upstream, route=route, times=1, **LOST[self.how])
         for upstream, route in QUESTIONS if self.shape else ():
             sandbox.fault(upstream, "garbage", route, shape=self.shape, times=GARBLED_TIMES)
@@ -107,26 +110,35 @@ LOSSES = (
 
 
 async def lose_answers(
-    sandbox: Sandbox, folder: Path, loss: Loss, settings: Mapping[str, str] | None = None
+    sandbox: Sandbox,
+    folder: Path,
+    loss: Loss,
+    settings: Mapping[str, str] | None = None,
+    *,
+    is_bare: bool = False,
 ) -> list[str]:
-    """All writes of all paths lose one answer; the problems of whoever met that."""
-    copy = Copy(
-        "dev",
-        sandbox,
-        folder,
-        doom=Doom(patience=PATIENCE),
-        settings={**SETTINGS, **(settings or {})},
-    )
+    """All writes of all paths lose one answer; the problems of whoever met that.
+
+    `is_bare`: no PROPOSED call is offered, and an operator ends the doubts.
+    """
+    all_settings = {**SETTINGS, **(bare.SETTINGS if is_bare else {}), **(settings or {})}
+    copy = Copy("dev", sandbox, folder, doom=Doom(patience=PATIENCE), settings=all_settings)
+    writes = [it for name, it in WRITES.items() if not (is_bare and name in ONLY_PROPOSED)]
     async with httpx.AsyncClient(trust_env=False, timeout=20) as http, running(copy):
-        guests = seed_guests(sandbox, [copy.url], http, len(WRITES))
+        guests = seed_guests(sandbox, [copy.url], http, len(writes))
         await sign_all_in(guests)
-        loss.inject(sandbox)
+        loss.inject(sandbox, writes)
         make_merciless(sandbox)
-        stories = [story for _, _, story in WRITES.values()]
-        told = await asyncio.gather(
-            *(_told(sandbox, guest, story) for guest, story in zip(guests, stories, strict=True)),
-            return_exceptions=True,
-        )
+        telling = [
+            _told(sandbox, guest, story)
+            for guest, (_, _, story) in zip(guests, writes, strict=True)
+        ]
+        if is_bare:
+            bare.offer_nothing_proposed(sandbox)
+            async with bare.operator_at_work(sandbox, copy):
+                told = await asyncio.gather(*telling, return_exceptions=True)
+        else:
+            told = await asyncio.gather(*telling, return_exceptions=True)
         unended = [f"{loss}: {problem}" for problem in told if isinstance(problem, BaseException)]
         unmet = _unmet(sandbox)
         sandbox.clear_faults()

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import httpx
 
+from tests.chaos import bare
 from tests.chaos.audit import GIVEN_UP, KEPT, Audit, read_books
 from tests.chaos.clerk import Clerk
 from tests.chaos.copies import Copy, Forked, Started, running
@@ -76,13 +77,6 @@ class Scale:
     table: Proxy | None = None
 
 
-BARE = {
-    "MEMBERSON_HISTORY": "off",
-    "MEMBERSON_CANCEL": "off",
-    "SEVENROOMS_REQUEST_SEARCH": "off",
-}
-
-
 @dataclass(kw_only=True)
 class Report:
     """`in_doubt`: when nothing moved any more; `commands` of an operator's have ended that.
@@ -120,7 +114,7 @@ class Storm:
         self.dice = random.Random(scale.seed)  # noqa: S311 - to be drawn again
         self.weather = Weather(sandbox, random.Random(scale.seed + 1))  # noqa: S311
         doom = Doom(patience=scale.patience)
-        settings = {"HOLD_SECONDS": "30", **(BARE if scale.bare else {}), **scale.settings}
+        settings = {"HOLD_SECONDS": "30", **(bare.SETTINGS if scale.bare else {}), **scale.settings}
 
         def copy(command: str) -> Copy:
             return Copy(command, sandbox, folder, doom=doom, launch=scale.launch, settings=settings)
@@ -189,8 +183,7 @@ class Storm:
         scale, weather = self.scale, self.weather
         make_merciless(self.sandbox)
         if scale.bare:
-            self.sandbox.switch("memberson", history_offered=False, cancel_offered=False)
-            self.sandbox.switch("sevenrooms", request_search=False)
+            bare.offer_nothing_proposed(self.sandbox)
         # Calls take a while, so that a death falls into the middle of some.
         self.sandbox.fault("*", "latency", milliseconds=[5, 120])
         monkeys = [

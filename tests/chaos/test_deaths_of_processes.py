@@ -36,6 +36,9 @@ STORIES = (
     "request by points, cancelled",
 )
 OTHERS = 6
+BY_POINTS = ("points, cancelled", "request by points, cancelled")
+# The writes of which nobody can be asked whether they were done.
+UNASKABLE = ("/redeem-point", "/request")
 
 
 async def test_a_copy_may_die_at_any_instant_and_every_booking_ends_as_it_should(
@@ -51,5 +54,21 @@ async def test_a_copy_may_die_at_any_instant_and_every_booking_ends_as_it_should
         runs = await play_all(theatre, chosen, at_once=AT_ONCE)
         problems = [problem for run in (*whole, *runs) for problem in run.problems]
         assert problems == []
+        assert [run for run in runs if not run.died] == []
+        assert books_at_the_end(theatre, [*whole, *runs]) == []
+
+
+async def test_where_nobody_can_be_asked_an_operator_ends_what_a_death_has_left(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with open_theatre(
+        sandbox, tmp_path, seats=20, patience=PATIENCE, settings=lambda: SETTINGS, is_bare=True
+    ) as theatre:
+        whole = await play_all(theatre, [(name, None) for name in BY_POINTS], at_once=AT_ONCE)
+        writes = both_sides_of_every_write(whole)
+        chosen = [part for part in writes if part[1].partition("#")[0].endswith(UNASKABLE)]
+        assert len(chosen) == 2 * len(UNASKABLE)
+        runs = await play_all(theatre, chosen, at_once=AT_ONCE)
+        assert [problem for run in (*whole, *runs) for problem in run.problems] == []
         assert [run for run in runs if not run.died] == []
         assert books_at_the_end(theatre, [*whole, *runs]) == []

@@ -23,3 +23,9 @@ async def test_a_write_whose_answer_is_lost_has_one_effect(
     sandbox: Sandbox, tmp_path: Path, loss: Loss
 ) -> None:
     assert await lose_answers(sandbox, tmp_path, loss) == []
+
+
+async def test_where_nobody_can_be_asked_an_operator_ends_it_with_one_effect(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    assert await lose_answers(sandbox, tmp_path, Loss(how="drop_after"), is_bare=True) == []
