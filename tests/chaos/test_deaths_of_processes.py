@@ -36,7 +36,7 @@ STORIES = (
     "request by points, cancelled",
 )
 OTHERS = 6
-BY_POINTS = ("points, cancelled", "request by points, cancelled")
+BY_POINTS = ("points", "request by points, cancelled", "points, cancelled")
 # The writes of which nobody can be asked whether they were done.
 UNASKABLE = ("/redeem-point", "/request")
 
