@@ -42,7 +42,9 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=50, help="at least so many in the storm")
     parser.add_argument("--at-once", type=int, default=8, help="crash runs at once")
     parser.add_argument("--path", choices=STORIES, action="append", help="may be given again")
-    parser.add_argument("--share", type=int, default=1, help="of the instants and lost answers, every so many-th")
+    parser.add_argument(
+        "--share", type=int, default=1, help="of the instants and lost answers, every so many-th"
+    )
     return parser.parse_args()
 
 
