@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from tests.chaos import bare
 from tests.chaos.audit import Audit, Books, read_books
 from tests.chaos.copies import Copy, running
 from tests.chaos.guests import (
@@ -27,10 +29,21 @@ BUYERS = 200
 SETTINGS = {"BFF_BOOKING_BUDGET_SECONDS": "30", "BFF_UPSTREAM_TIMEOUT_SECONDS": "30"}
 
 
+@pytest.fixture(params=[SETTINGS, SETTINGS | bare.SETTINGS], ids=["all calls", "none PROPOSED"])
+def offered(request: pytest.FixtureRequest, sandbox: Sandbox) -> dict[str, str]:
+    """The copies' settings, for upstreams that have the PROPOSED calls and for some without."""
+    settings: dict[str, str] = request.param
+    if settings != SETTINGS:
+        bare.offer_nothing_proposed(sandbox)
+    return settings
+
+
 @asynccontextmanager
-async def open_house(sandbox: Sandbox, folder: Path, guests: int) -> AsyncIterator[list[Guest]]:
+async def open_house(
+    sandbox: Sandbox, folder: Path, offered: dict[str, str], guests: int
+) -> AsyncIterator[list[Guest]]:
     copies = [
-        Copy(command, sandbox, folder, settings=SETTINGS) for command in ("serve", "serve", "work")
+        Copy(command, sandbox, folder, settings=offered) for command in ("serve", "serve", "work")
     ]
     limits = httpx.Limits(max_connections=None)
     async with (
@@ -57,9 +70,9 @@ async def audited(sandbox: Sandbox, guests: list[Guest]) -> tuple[Audit, Books]:
 
 
 async def test_of_two_hundred_buyers_of_one_place_one_gets_it_and_the_others_pay_nothing(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path, offered: dict[str, str]
 ) -> None:
-    async with open_house(sandbox, tmp_path, BUYERS) as guests:
+    async with open_house(sandbox, tmp_path, offered, BUYERS) as guests:
         await sign_all_in(guests)
         slot = await one_slot(guests[0])
         make_room(sandbox, slot, parties=1)
@@ -75,9 +88,9 @@ async def test_of_two_hundred_buyers_of_one_place_one_gets_it_and_the_others_pay
 
 
 async def test_fifty_calls_with_one_key_are_one_booking_and_fifty_equal_answers(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path, offered: dict[str, str]
 ) -> None:
-    async with open_house(sandbox, tmp_path, 1) as (guest,):
+    async with open_house(sandbox, tmp_path, offered, 1) as (guest,):
         await guest.sign_in()
         slot, key = await one_slot(guest), new_key()
         answers: list[Any] = await asyncio.gather(*(guest.by_points(slot, key) for _ in range(50)))
@@ -89,9 +102,9 @@ async def test_fifty_calls_with_one_key_are_one_booking_and_fifty_equal_answers(
 
 
 async def test_of_twenty_bookings_with_points_for_one_one_is_made(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path, offered: dict[str, str]
 ) -> None:
-    async with open_house(sandbox, tmp_path, 1) as (guest,):
+    async with open_house(sandbox, tmp_path, offered, 1) as (guest,):
         await guest.sign_in()
         slot = await one_slot(guest)
         make_room(sandbox, slot, parties=20)
