@@ -19,6 +19,7 @@ from bff.booking.ports import CardState
 from bff.booking.reading import status_of
 from bff.catalogue.model import SlotKind
 from tests.unit.booking.invariants import net_points
+from tests.unit.booking.operator_desk import settle_one
 from tests.unit.booking.stage import POINTS, Stage, driver, member, open_stage
 from tests.unit.booking.upstream_world import Killed
 
@@ -41,6 +42,8 @@ KEYS = [f"key-{number:012}" for number in range(5)]
 FINAL = frozenset({Status.CONFIRMED, Status.FAILED, Status.CANCELLED})
 # Past every hold, retry and question; a worker looks every few seconds.
 QUIET_SECONDS, STEP_SECONDS = 900, 5
+# A booking may be in doubt about its request, its payment, and about giving that back.
+MOST_SETTLINGS = 4
 
 
 @dataclass
@@ -56,12 +59,14 @@ class Wish:
 
 
 class Saga(RuleBasedStateMachine):
+    is_bare = False
+
     def __init__(self) -> None:
         super().__init__()
         self._loop = asyncio.Runner()
         self._folder = tempfile.TemporaryDirectory()
         self._stack = contextlib.AsyncExitStack()
-        opened = open_stage(Path(self._folder.name), room=ROOM, balance=BALANCE)
+        opened = open_stage(Path(self._folder.name), room=ROOM, balance=BALANCE, bare=self.is_bare)
         self.stage: Stage = self._loop.run(self._stack.enter_async_context(opened))
         self.wishes: dict[str, Wish] = {}
 
@@ -198,6 +203,12 @@ class Saga(RuleBasedStateMachine):
         self._do(self._work(QUIET_SECONDS // STEP_SECONDS))
         self.stage.rooms.approve()
         self._do(self._work(QUIET_SECONDS // STEP_SECONDS))
+        for _ in range(MOST_SETTLINGS if self.is_bare else 0):
+            for row in self._rows():
+                if row.in_doubt:
+                    self._do(settle_one(self.stage, row))
+            self.stage.rooms.approve()
+            self._do(self._work(QUIET_SECONDS // STEP_SECONDS))
 
     def _ends_as_promised(self, row: Booking, wish: Wish) -> None:
         status = status_of(row)
@@ -217,7 +228,13 @@ class Saga(RuleBasedStateMachine):
             assert status is Status.CANCELLED or row.point is Point.ENDED
 
 
-Saga.TestCase.settings = settings(
+class BareSaga(Saga):
+    """Where no PROPOSED call is offered, and an operator ends what is in doubt at last."""
+
+    is_bare = True
+
+
+Saga.TestCase.settings = BareSaga.TestCase.settings = settings(
     max_examples=60,
     stateful_step_count=25,
     deadline=None,
@@ -226,4 +243,4 @@ Saga.TestCase.settings = settings(
     phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )
-TestSaga = Saga.TestCase
+TestSaga, TestBareSaga = Saga.TestCase, BareSaga.TestCase

@@ -26,11 +26,16 @@ async def settle(stage: Stage) -> int:
         booking = await stage.row()
         if not booking.in_doubt:
             return used
-        done, found = _looked_up(stage, booking)
-        await resolved(office(stage), options(booking.id, done=done, found=found))
+        await settle_one(stage, booking)
         await stage.work(for_seconds=30)
     assert not (await stage.row()).in_doubt
     return MOST_COMMANDS
+
+
+async def settle_one(stage: Stage, booking: Booking) -> None:
+    """One command, after a look into the books."""
+    done, found = _looked_up(stage, booking)
+    await resolved(office(stage), options(booking.id, done=done, found=found))
 
 
 def _looked_up(stage: Stage, booking: Booking) -> tuple[bool, str | None]:
@@ -44,7 +49,7 @@ def _looked_up(stage: Stage, booking: Booking) -> tuple[bool, str | None]:
         case Point.HELD:
             return stage.points.net(booking.receipt_no) > 0, None
         case Point.UNDOING:
-            stage.rooms.cancel_all()
+            stage.rooms.cancel_of(booking.id)
         case Point.RETURNING if booking.method is Method.POINTS:
             stage.points.by_hand(booking.receipt_no, 0)
         case _:
