@@ -56,6 +56,11 @@ def text(row: Record, name: str) -> str | None:
     return None
 
 
+def words(row: Record, name: str) -> str | None:
+    """Text as `text` reads it; None for a number, which is nobody's name, key or token."""
+    return text(row, name) if isinstance(row.get(name), str) else None
+
+
 def number(row: Record, name: str) -> Decimal | None:
     """A finite number of a sane size, from a number or from text."""
     value = row.get(name)

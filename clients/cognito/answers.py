@@ -4,7 +4,7 @@ from typing import Any
 
 from clients.cognito.models import UPSTREAM, PoolTokens, PoolUser
 from clients.errors import Malformed
-from clients.parsing import Record, record, records, text, whole
+from clients.parsing import Record, record, records, text, whole, words
 
 # Cognito's own default; used when an answer says nothing that can be true.
 _DEFAULT_LIFETIME_SECONDS = 3600
@@ -25,9 +25,8 @@ def user_of(answer: Any, attributes_name: str, *, operation: str) -> PoolUser:
 
 def tokens_of(answer: Record, *, operation: str) -> PoolTokens:
     result = record(answer.get("AuthenticationResult"))
-    access_token = text(result, "AccessToken")
-    # A number is no token: a guest would be signed in with something that opens nothing.
-    if access_token is None or not isinstance(result.get("AccessToken"), str):
+    access_token = words(result, "AccessToken")
+    if access_token is None:
         raise Malformed(UPSTREAM, operation, "no access token")
     lifetime = whole(result, "ExpiresIn") or 0
     sane = lifetime in _LIFETIMES_SECONDS

@@ -62,10 +62,10 @@ class MembersonReads:
         call = Call(operation="profile", method="GET", path=profile_path(customer_number))
         row = self._object(call, await self._link.ask(call))
         found = ProfileRecord(
-            first_name=_words(row, "FirstName"),
-            last_name=_words(row, "LastName"),
+            first_name=parsing.words(row, "FirstName"),
+            last_name=parsing.words(row, "LastName"),
             # Profiles say `Email`, search results `EmailAddress` (CONFIRMED [NGS][EPB]).
-            email=_words(row, "Email") or _words(row, "EmailAddress"),
+            email=parsing.words(row, "Email") or parsing.words(row, "EmailAddress"),
             phones=tuple(_phone(phone) for phone in parsing.records(row.get("Phones"))),
         )
         if not (found.first_name or found.last_name or found.email):
@@ -143,11 +143,6 @@ class MembersonReads:
 
 def profile_path(customer_number: str) -> str:
     return f"/api/profile/{quote(customer_number, safe='')}"
-
-
-def _words(row: Record, name: str) -> str | None:
-    """Text alone: nobody is called by a number."""
-    return parsing.text(row, name) if isinstance(row.get(name), str) else None
 
 
 def _phone(row: Record) -> Phone:

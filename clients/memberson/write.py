@@ -38,9 +38,8 @@ class MembersonWrites:
             writes=True,
         )
         row = parsing.record(await self._link.ask(call))
-        token = usable_token(parsing.text(row, "Token"))
-        # A number is no token: every redemption would be refused for it.
-        if token is None or not isinstance(row.get("Token"), str):
+        token = usable_token(parsing.words(row, "Token"))
+        if token is None:
             raise Malformed(self._link.upstream, call.operation, "no session in the answer")
         return SignedIn(
             profile_token=token,

@@ -7,9 +7,9 @@ Refused (its `code` is the vendor's `msg`) and OutcomeUnknown.
 from collections.abc import Mapping, Sequence
 
 from clients.errors import OutcomeUnknown
-from clients.parsing import Record, number, record, text, whole
+from clients.parsing import Record, number, record, text, whole, words
 from clients.sevenrooms.link import Link
-from clients.sevenrooms.models.bookings import Booked, Hold, key
+from clients.sevenrooms.models.bookings import Booked, Hold
 from clients.sevenrooms.paths import UPSTREAM, Operation
 
 # Any instant of this century is later than this second.
@@ -76,7 +76,7 @@ def _encoded(form: Form) -> dict[str, str]:
 
 def _key(operation: Operation, data: Record, name: str) -> str:
     """An answered write without its key was most likely done all the same: it has to be found."""
-    if (found := key(data, name)) is None:
+    if (found := words(data, name)) is None:
         raise OutcomeUnknown(UPSTREAM, operation.name, f"no {name}")
     return found
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from clients.parsing import Record, flag, record, text, whole
+from clients.parsing import Record, flag, record, text, whole, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +65,18 @@ def customer_id_of(row: Record) -> str | None:
 
 
 def ephemeral_key_of(row: Record) -> EphemeralKey | None:
-    key_id, secret = text(row, "id"), _named(row, "secret", "")
+    key_id, secret = text(row, "id"), words(row, "secret")
     return EphemeralKey(id=key_id, secret=secret) if key_id and secret else None
 
 
 def refund_of(row: Record) -> Refund | None:
-    refund_id = _named(row, "id", "")
+    refund_id = words(row, "id")
     return Refund(id=refund_id, status=text(row, "status")) if refund_id else None
 
 
 def _named(row: Record, name: str, prefix: str) -> str | None:
     """What Stripe made up, always text; None where it is a number, or of another kind."""
-    value = text(row, name) if isinstance(row.get(name), str) else None
+    value = words(row, name)
     return value if value is not None and value.startswith(prefix) else None
 
 

@@ -1,10 +1,10 @@
-"""Holds, requests and reservations."""
+"""Holds, requests and reservations. SevenRooms' own keys are text (CONFIRMED-V)."""
 
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Self
 
-from clients.parsing import Record, day, flag, moment, text, whole
+from clients.parsing import Record, day, flag, moment, text, whole, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +37,13 @@ class Request:
     @classmethod
     def parse(cls, row: Record) -> Self | None:
         # The venue-side list has not been seen; `request_id` is what the create call names it.
-        request_id = key(row, "id") or key(row, "request_id")
+        request_id = words(row, "id") or words(row, "request_id")
         if request_id is None:
             return None
         return cls(
             id=request_id,
             status=text(row, "status"),
-            reservation_id=key(row, "reservation_id"),
+            reservation_id=words(row, "reservation_id"),
             external_user_id=text(row, "external_user_id"),
             is_expired=flag(row, "is_expired") or False,
             is_deleted=_is_deleted(row),
@@ -75,16 +75,16 @@ class Reservation:
 
     @classmethod
     def parse(cls, row: Record) -> Self | None:
-        if (reservation_id := key(row, "id")) is None:
+        if (reservation_id := words(row, "id")) is None:
             return None
-        words = (text(row, name) for name in ("status_code", "status", "status_simple"))
+        statuses = (text(row, name) for name in ("status_code", "status", "status_simple"))
         return cls(
             id=reservation_id,
             venue_id=text(row, "venue_id"),
             reference_code=text(row, "reference_code"),
             request_id=text(row, "request_id"),
             external_id=text(row, "external_id"),
-            statuses=tuple(word for word in words if word),
+            statuses=tuple(word for word in statuses if word),
             is_deleted=_is_deleted(row),
             date=day(row, "date"),
             real_datetime_of_slot=text(row, "real_datetime_of_slot"),
@@ -99,11 +99,6 @@ class Reservation:
             created=moment(row, "created", dt.UTC),
             updated=moment(row, "updated", dt.UTC),
         )
-
-
-def key(row: Record, name: str) -> str | None:
-    """A key of SevenRooms' own; one that is no text is none (CONFIRMED-V): nothing has it."""
-    return text(row, name) if isinstance(row.get(name), str) else None
 
 
 def _is_deleted(row: Record) -> bool:
